@@ -45,7 +45,7 @@ func isInternal(dir string) bool {
 func undocumented(decl ast.Decl) []*ast.Ident {
 	switch decl := decl.(type) {
 	case *ast.FuncDecl:
-		if decl.Name.IsExported() && decl.Doc == nil && hasExportedReceiver(decl) {
+		if decl.Name.IsExported() && decl.Doc == nil && hasExportedReceiver(decl) && !isErrorMethod(decl) {
 			return []*ast.Ident{decl.Name}
 		}
 	case *ast.GenDecl:
@@ -79,6 +79,12 @@ func undocumentedSpec(decl *ast.GenDecl, spec ast.Spec) []*ast.Ident {
 		}
 	}
 	return names
+}
+
+// isErrorMethod tells the methods of an error type, whose meaning is fixed: a
+// comment could only repeat the name.
+func isErrorMethod(decl *ast.FuncDecl) bool {
+	return decl.Recv != nil && (decl.Name.Name == "Error" || decl.Name.Name == "Unwrap")
 }
 
 // hasExportedReceiver is true for plain functions, too.
@@ -135,6 +141,8 @@ func TestCheckDocs(t *testing.T) {
 		{"unexported", file("func f() {}\n"), nil},
 		{"function", file("func F() {}\n"), []string{"metric/a.go:3: exported F"}},
 		{"method", file("// T is.\ntype T struct{}\n\nfunc (t *T) M() {}\n"), []string{"exported M"}},
+		{"error method", file("// E is.\ntype E struct{}\n\nfunc (E) Error() string { return \"\" }\n"), nil},
+		{"function called Error", file("func Error() {}\n"), []string{"exported Error"}},
 		{"generic method", file("// T is.\ntype T[K, V any] struct{}\n\nfunc (t *T[K, V]) M() {}\n"), []string{"exported M"}},
 		{"method of an unexported type", file("type t struct{}\n\nfunc (t) M() {}\n"), nil},
 		{"type", file("type T struct{}\n"), []string{"exported T"}},
