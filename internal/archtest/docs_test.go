@@ -59,13 +59,13 @@ func undocumented(decl ast.Decl) []*ast.Ident {
 }
 
 // undocumentedSpec treats one line of a declaration. A comment on a group
-// documents its constants and variables, but not its types.
+// documents its constants, variables and aliases, but not its types.
 func undocumentedSpec(decl *ast.GenDecl, spec ast.Spec) []*ast.Ident {
 	var names []*ast.Ident
 	switch spec := spec.(type) {
 	case *ast.TypeSpec:
-		alone := decl.Lparen == token.NoPos && decl.Doc != nil
-		if spec.Name.IsExported() && spec.Doc == nil && !alone {
+		covered := decl.Doc != nil && (decl.Lparen == token.NoPos || spec.Assign != token.NoPos)
+		if spec.Name.IsExported() && spec.Doc == nil && !covered {
 			names = append(names, spec.Name)
 		}
 	case *ast.ValueSpec:
@@ -147,6 +147,8 @@ func TestCheckDocs(t *testing.T) {
 		{"method of an unexported type", file("type t struct{}\n\nfunc (t) M() {}\n"), nil},
 		{"type", file("type T struct{}\n"), []string{"exported T"}},
 		{"types in a group", file("// Types.\ntype (\n\tT int\n\t// U is.\n\tU int\n)\n"), []string{"exported T"}},
+		{"aliases in a group", file("// Names.\ntype (\n\tT = int\n\tU = int\n)\n"), nil},
+		{"alias without a comment", file("type (\n\tT = int\n)\n"), []string{"exported T"}},
 		{"fields are exempt", file("// T is.\ntype T struct{ Field int }\n"), nil},
 		{"constant", file("const A, b = 1, 2\n"), []string{"exported A"}},
 		{"constants under one comment", file("// Kinds.\nconst (\n\tA = iota\n\tB\n)\n"), nil},
