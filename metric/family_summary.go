@@ -1,0 +1,47 @@
+package metric
+
+// SummaryFamily builds a summary family for a custom collector; see
+// [CounterFamily] for what all builders share.
+type SummaryFamily struct{ series }
+
+// SummaryRow is one series of a [SummaryFamily]. Label values are given in
+// LabelValues by position or in Labels by name.
+type SummaryRow struct {
+	LabelValues []string
+	Labels      map[string]string
+	Count       float64
+	Sum         float64
+	// Quantiles may be empty.
+	Quantiles []Quantile
+	// Created is when the count was last zero; may be absent.
+	Created Timestamp
+	// Timestamp is when the value was taken; usually absent.
+	Timestamp Timestamp
+}
+
+// NewSummaryFamily returns an empty summary family.
+func NewSummaryFamily(name, help string, labelNames ...string) *SummaryFamily {
+	return &SummaryFamily{newSeries(TypeSummary, name, help, labelNames)}
+}
+
+// Add adds a series with the number and the sum of its observations.
+func (f *SummaryFamily) Add(count, sum float64, labelValues ...string) {
+	f.AddRow(SummaryRow{LabelValues: labelValues, Count: count, Sum: sum})
+}
+
+// AddRow adds a series.
+func (f *SummaryFamily) AddRow(row SummaryRow) {
+	if f.Err() != nil {
+		return
+	}
+	summary := Summary{Count: row.Count, Sum: row.Sum, Quantiles: row.Quantiles}
+	if err := summary.Validate(); err != nil {
+		f.fail(err)
+		return
+	}
+	f.add(rowLabels{row.LabelValues, row.Labels}, Sample{
+		Timestamp: row.Timestamp,
+		Start:     row.Created,
+		Summary:   &summary,
+	})
+}
