@@ -21,8 +21,8 @@ var rules = []rule{
 	{packages: "internal/cell", own: []string{"metric"}, others: []string{sys}},
 	{packages: "internal/gather", own: []string{"metric"}, others: []string{sys}},
 	{packages: "internal/quantile", own: []string{"metric"}, others: []string{sys}},
-	{packages: "internal/mapped", others: []string{sys}},
-	{packages: "internal/pyfile", own: []string{"metric", "internal/cell", "internal/mapped"}, others: []string{sys}},
+	{packages: "internal/mapped/...", own: []string{"internal/mapped/..."}, others: []string{sys}},
+	{packages: "internal/pyfile", own: []string{"metric", "internal/cell", "internal/mapped/..."}, others: []string{sys}},
 
 	{packages: "exposition", own: []string{"metric", "internal/gather"}},
 	{packages: "multiprocess", own: []string{"metric", "internal/..."}, others: []string{sys}},

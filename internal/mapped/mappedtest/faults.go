@@ -1,0 +1,163 @@
+package mappedtest
+
+import (
+	"sync/atomic"
+
+	"polymeter.dev/internal/mapped"
+)
+
+// Faults is a kernel that passes calls on to another and lets some fail. It may
+// be used concurrently once set up.
+type Faults struct {
+	mapped.Kernel
+	// Fail is asked before each call, with its name and its number counted
+	// from one; an error it returns is the result of the call.
+	Fail func(call string, n int) error
+
+	calls atomic.Int64
+}
+
+// FailAt returns a kernel whose call number k, counted from one, fails. Closing
+// never fails, so that tests do not run out of descriptors.
+func FailAt(kernel mapped.Kernel, k int, err error) *Faults {
+	return &Faults{Kernel: kernel, Fail: func(_ string, n int) error {
+		if n == k {
+			return err
+		}
+		return nil
+	}}
+}
+
+// Calls returns how many calls were made.
+func (f *Faults) Calls() int { return int(f.calls.Load()) }
+
+func (f *Faults) step(call string) error {
+	n := f.calls.Add(1)
+	if f.Fail == nil {
+		return nil
+	}
+	return f.Fail(call, int(n))
+}
+
+func either[T any](err error, call func() (T, error)) (T, error) {
+	if err != nil {
+		var zero T
+		return zero, err
+	}
+	return call()
+}
+
+// Directory implements [mapped.Kernel], as do the methods below.
+func (f *Faults) Directory(path string) (int, error) {
+	return either(f.step("directory"), func() (int, error) { return f.Kernel.Directory(path) })
+}
+
+// Create implements [mapped.Kernel].
+func (f *Faults) Create(dir int, name string, mode uint32) (int, error) {
+	return either(f.step("create"), func() (int, error) { return f.Kernel.Create(dir, name, mode) })
+}
+
+// Open implements [mapped.Kernel].
+func (f *Faults) Open(dir int, name string) (int, error) {
+	return either(f.step("open"), func() (int, error) { return f.Kernel.Open(dir, name) })
+}
+
+// Unused implements [mapped.Kernel].
+func (f *Faults) Unused(dir int, name string) error {
+	if err := f.step("unused"); err != nil {
+		return err
+	}
+	return f.Kernel.Unused(dir, name)
+}
+
+// Lock implements [mapped.Kernel].
+func (f *Faults) Lock(fd int) error {
+	if err := f.step("lock"); err != nil {
+		return err
+	}
+	return f.Kernel.Lock(fd)
+}
+
+// Stat implements [mapped.Kernel].
+func (f *Faults) Stat(fd int) (mapped.Status, error) {
+	return either(f.step("stat"), func() (mapped.Status, error) { return f.Kernel.Stat(fd) })
+}
+
+// Lookup implements [mapped.Kernel].
+func (f *Faults) Lookup(dir int, name string) (mapped.Status, error) {
+	return either(f.step("lookup"), func() (mapped.Status, error) { return f.Kernel.Lookup(dir, name) })
+}
+
+// Prepare implements [mapped.Kernel].
+func (f *Faults) Prepare(fd int) error {
+	if err := f.step("prepare"); err != nil {
+		return err
+	}
+	return f.Kernel.Prepare(fd)
+}
+
+// Reserve implements [mapped.Kernel]. When it fails it has enlarged the file
+// nevertheless, as some file systems do.
+func (f *Faults) Reserve(fd int, offset, length int64) error {
+	if err := f.step("reserve"); err != nil {
+		if st, _ := f.Kernel.Stat(fd); st.Size < offset+length/2 {
+			_ = f.Kernel.Truncate(fd, offset+length/2)
+		}
+		return err
+	}
+	return f.Kernel.Reserve(fd, offset, length)
+}
+
+// Truncate implements [mapped.Kernel].
+func (f *Faults) Truncate(fd int, size int64) error {
+	if err := f.step("truncate"); err != nil {
+		return err
+	}
+	return f.Kernel.Truncate(fd, size)
+}
+
+// ReadAt implements [mapped.Kernel].
+func (f *Faults) ReadAt(fd int, p []byte, offset int64) error {
+	if err := f.step("read"); err != nil {
+		return err
+	}
+	return f.Kernel.ReadAt(fd, p, offset)
+}
+
+// WriteAt implements [mapped.Kernel]. When it fails it has written half.
+func (f *Faults) WriteAt(fd int, p []byte, offset int64) error {
+	if err := f.step("write"); err != nil {
+		_ = f.Kernel.WriteAt(fd, p[:len(p)/2], offset)
+		return err
+	}
+	return f.Kernel.WriteAt(fd, p, offset)
+}
+
+// Map implements [mapped.Kernel].
+func (f *Faults) Map(fd int, offset, length int64) ([]atomic.Uint64, error) {
+	return either(f.step("map"), func() ([]atomic.Uint64, error) { return f.Kernel.Map(fd, offset, length) })
+}
+
+// Cover implements [mapped.Kernel].
+func (f *Faults) Cover(words []atomic.Uint64) error {
+	if err := f.step("cover"); err != nil {
+		return err
+	}
+	return f.Kernel.Cover(words)
+}
+
+// Publish implements [mapped.Kernel].
+func (f *Faults) Publish(dir int, from, to string) error {
+	if err := f.step("publish"); err != nil {
+		return err
+	}
+	return f.Kernel.Publish(dir, from, to)
+}
+
+// Unlink implements [mapped.Kernel].
+func (f *Faults) Unlink(dir int, name string) error {
+	if err := f.step("unlink"); err != nil {
+		return err
+	}
+	return f.Kernel.Unlink(dir, name)
+}
