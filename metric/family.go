@@ -74,10 +74,13 @@ type series struct {
 	family
 	name   string // of the samples
 	schema *LabelSchema
-	// values and text are reused from row to row.
-	values []string
-	text   []byte
 	texts  textArena
+	// The rest is reused from row to row.
+	values    []string
+	text      []byte
+	exemplar  [1]Exemplar
+	histogram Histogram
+	summary   Summary
 }
 
 // newSeries declares a family. own are label names that the format itself adds
@@ -112,7 +115,8 @@ type rowLabels struct {
 	named  map[string]string
 }
 
-// add makes a row out of the labels and the rest of the sample.
+// add makes a row out of the labels and the rest of the sample. The two stay
+// apart, also in the Add methods, so that label values need not be allocated.
 func (s *series) add(row rowLabels, sample Sample) {
 	if s.Err() != nil {
 		return
@@ -148,21 +152,30 @@ func (s *series) byPosition(row rowLabels) ([]string, error) {
 		}
 		return row.values, nil
 	}
-	if row.values != nil {
-		return nil, fmt.Errorf("metric: label values %q are given by position and as %q by name", slices.Clone(row.values), row.named)
+	if len(row.values) > 0 {
+		return nil, fmt.Errorf("metric: label values are given both by position and by name %q", row.givenNames())
 	}
 	if len(row.named) != len(names) {
-		return nil, fmt.Errorf("metric: labels %q for the label names %q", row.named, names)
+		return nil, fmt.Errorf("metric: labels %q for the label names %q", row.givenNames(), names)
 	}
 	s.values = s.values[:0]
 	for _, name := range names {
 		value, found := row.named[name]
 		if !found {
-			return nil, fmt.Errorf("metric: no value for label %q among %q", name, row.named)
+			return nil, fmt.Errorf("metric: no value for label %q among %q", name, row.givenNames())
 		}
 		s.values = append(s.values, value)
 	}
 	return s.values, nil
+}
+
+func (r rowLabels) givenNames() []string {
+	names := make([]string, 0, len(r.named))
+	for name := range r.named {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
 }
 
 // textArena keeps many short strings in few allocations.

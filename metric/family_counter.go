@@ -39,10 +39,9 @@ func (f *CounterFamily) Add(v float64, labelValues ...string) {
 // AddRow adds a series.
 func (f *CounterFamily) AddRow(row CounterRow) {
 	s := Sample{Value: row.Value, Timestamp: row.Timestamp, Start: row.Created}
-	var exemplar [1]Exemplar
 	if row.Exemplar != nil {
-		exemplar[0] = *row.Exemplar
-		s.Exemplars = exemplar[:]
+		f.exemplar[0] = *row.Exemplar
+		s.Exemplars = f.exemplar[:]
 	}
 	f.add(rowLabels{row.LabelValues, row.Labels}, s)
 }

@@ -43,12 +43,12 @@ func NewHistogramFamily(name, help string, labelNames ...string) *HistogramFamil
 // Add adds a series with classic buckets and the sum of its observations.
 // [ParseBuckets] makes buckets out of text.
 func (f *HistogramFamily) Add(buckets []Bucket, sum float64, labelValues ...string) {
-	f.AddRow(HistogramRow{LabelValues: labelValues, Buckets: buckets, Sum: sum})
+	f.addHistogram(rowLabels{values: labelValues}, HistogramRow{Buckets: buckets, Sum: sum})
 }
 
 // AddRow adds a series.
 func (f *HistogramFamily) AddRow(row HistogramRow) {
-	f.addHistogram(row)
+	f.addHistogram(rowLabels{row.LabelValues, row.Labels}, row)
 }
 
 // GaugeHistogramFamily builds a gauge histogram family, whose counts may go
@@ -76,28 +76,27 @@ func NewGaugeHistogramFamily(name, help string, labelNames ...string) *GaugeHist
 
 // Add adds a series with classic buckets and the sum of its values.
 func (f *GaugeHistogramFamily) Add(buckets []Bucket, gsum float64, labelValues ...string) {
-	f.AddRow(GaugeHistogramRow{LabelValues: labelValues, Buckets: buckets, GSum: gsum})
+	f.addHistogram(rowLabels{values: labelValues}, HistogramRow{Buckets: buckets, Sum: gsum})
 }
 
 // AddRow adds a series.
 func (f *GaugeHistogramFamily) AddRow(row GaugeHistogramRow) {
-	f.addHistogram(HistogramRow{
-		LabelValues: row.LabelValues,
-		Labels:      row.Labels,
-		Buckets:     row.Buckets,
-		Sum:         row.GSum,
-		NoSum:       row.NoGSum,
-		Native:      row.Native,
-		Exemplars:   row.Exemplars,
-		Timestamp:   row.Timestamp,
+	f.addHistogram(rowLabels{row.LabelValues, row.Labels}, HistogramRow{
+		Buckets:   row.Buckets,
+		Sum:       row.GSum,
+		NoSum:     row.NoGSum,
+		Native:    row.Native,
+		Exemplars: row.Exemplars,
+		Timestamp: row.Timestamp,
 	})
 }
 
-func (s *series) addHistogram(row HistogramRow) {
+func (s *series) addHistogram(labels rowLabels, row HistogramRow) {
 	if s.Err() != nil {
 		return
 	}
-	h := Histogram{Sum: row.Sum, NoSum: row.NoSum, Buckets: row.Buckets, Native: row.Native}
+	h := &s.histogram
+	*h = Histogram{Sum: row.Sum, NoSum: row.NoSum, Buckets: row.Buckets, Native: row.Native}
 	if row.Native != nil {
 		h.Count, h.Sum = row.Native.Count, row.Native.Sum
 	} else if n := len(row.Buckets); n > 0 {
@@ -107,11 +106,11 @@ func (s *series) addHistogram(row HistogramRow) {
 		s.fail(err)
 		return
 	}
-	s.add(rowLabels{row.LabelValues, row.Labels}, Sample{
+	s.add(labels, Sample{
 		Timestamp: row.Timestamp,
 		Start:     row.Created,
 		Exemplars: row.Exemplars,
-		Histogram: &h,
+		Histogram: h,
 	})
 }
 

@@ -26,22 +26,26 @@ func NewSummaryFamily(name, help string, labelNames ...string) *SummaryFamily {
 
 // Add adds a series with the number and the sum of its observations.
 func (f *SummaryFamily) Add(count, sum float64, labelValues ...string) {
-	f.AddRow(SummaryRow{LabelValues: labelValues, Count: count, Sum: sum})
+	f.addSummary(rowLabels{values: labelValues}, SummaryRow{Count: count, Sum: sum})
 }
 
 // AddRow adds a series.
 func (f *SummaryFamily) AddRow(row SummaryRow) {
+	f.addSummary(rowLabels{row.LabelValues, row.Labels}, row)
+}
+
+func (f *SummaryFamily) addSummary(labels rowLabels, row SummaryRow) {
 	if f.Err() != nil {
 		return
 	}
-	summary := Summary{Count: row.Count, Sum: row.Sum, Quantiles: row.Quantiles}
-	if err := summary.Validate(); err != nil {
+	f.summary = Summary{Count: row.Count, Sum: row.Sum, Quantiles: row.Quantiles}
+	if err := f.summary.Validate(); err != nil {
 		f.fail(err)
 		return
 	}
-	f.add(rowLabels{row.LabelValues, row.Labels}, Sample{
+	f.add(labels, Sample{
 		Timestamp: row.Timestamp,
 		Start:     row.Created,
-		Summary:   &summary,
+		Summary:   &f.summary,
 	})
 }

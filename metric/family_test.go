@@ -175,17 +175,17 @@ func TestFamilyErrors(t *testing.T) {
 			f := counter("a")
 			f.AddRow(metric.CounterRow{Labels: map[string]string{"b": "1"}})
 			return f
-		}, `metric: no value for label "a" among map["b":"1"] in family "x"`},
+		}, `metric: no value for label "a" among ["b"] in family "x"`},
 		{"too many labels by name", func() builder {
 			f := counter("a")
 			f.AddRow(metric.CounterRow{Labels: map[string]string{"a": "1", "b": "2"}})
 			return f
-		}, `metric: labels map["a":"1" "b":"2"] for the label names ["a"] in family "x"`},
+		}, `metric: labels ["a" "b"] for the label names ["a"] in family "x"`},
 		{"labels by position and by name", func() builder {
 			f := counter("a")
 			f.AddRow(metric.CounterRow{LabelValues: []string{"1"}, Labels: map[string]string{"a": "1"}})
 			return f
-		}, `metric: label values ["1"] are given by position and as map["a":"1"] by name in family "x"`},
+		}, `metric: label values are given both by position and by name ["a"] in family "x"`},
 		{"label value not UTF-8", func() builder { f := counter("a"); f.Add(1, "\xff"); return f },
 			`metric: value "\xff" of label "a" is not valid UTF-8 in family "x"`},
 		{"label name not UTF-8", func() builder { return counter("\xff") },

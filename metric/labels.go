@@ -237,8 +237,8 @@ func (s *LabelSchema) appendText(dst []byte, values []string) ([]byte, error) {
 }
 
 func arityError(values, names []string) error {
-	values = slices.Clone(values) // else the caller's would be allocated, error or not
-	return fmt.Errorf("metric: %d label values %q for the %d label names %q", len(values), values, len(names), names)
+	given := append([]string(nil), values...) // keeps the caller's off the heap
+	return fmt.Errorf("metric: %d label values %q for the %d label names %q", len(given), given, len(names), names)
 }
 
 // compareLabelNames orders by name, with le and quantile after all others.

@@ -122,17 +122,17 @@ func (r *rows) addNative(h *NativeHistogram) int {
 	if h == nil {
 		return 0
 	}
-	row := nativeRow{
-		value:          *h,
+	numbers := *h // without the caller's slices
+	numbers.PositiveSpans, numbers.NegativeSpans = nil, nil
+	numbers.PositiveCounts, numbers.NegativeCounts, numbers.CustomBounds = nil, nil, nil
+	r.natives = append(r.natives, nativeRow{
+		value:          numbers,
 		positiveSpans:  appendRun(&r.spans, h.PositiveSpans),
 		negativeSpans:  appendRun(&r.spans, h.NegativeSpans),
 		positiveCounts: appendRun(&r.numbers, h.PositiveCounts),
 		negativeCounts: appendRun(&r.numbers, h.NegativeCounts),
 		customBounds:   appendRun(&r.numbers, h.CustomBounds),
-	}
-	row.value.PositiveSpans, row.value.NegativeSpans = nil, nil // the caller's
-	row.value.PositiveCounts, row.value.NegativeCounts, row.value.CustomBounds = nil, nil, nil
-	r.natives = append(r.natives, row)
+	})
 	return len(r.natives)
 }
 
