@@ -1,0 +1,39 @@
+package polymeter
+
+import "sync/atomic"
+
+// base is what every instrument has: its family, and whether it is in use.
+type base struct {
+	family *family
+	clock  *atomic.Uint32 // the family's generation; nil unless series expire
+	seen   atomic.Uint32  // the generation of the last update
+}
+
+func (b *base) join(f *family) {
+	b.family = f
+	if f.opts.IdleAfter > 0 {
+		b.clock = &f.clock
+		b.seen.Store(f.clock.Load())
+	}
+}
+
+func (b *base) declaredBy() *family { return b.family }
+
+// touch notes an update. It costs one comparison with nil unless series expire,
+// and then a load and a comparison unless a sweep has passed since the last
+// update.
+func (b *base) touch() {
+	if b.clock != nil {
+		b.markSeen()
+	}
+}
+
+func (b *base) markSeen() {
+	if now := b.clock.Load(); b.seen.Load() != now {
+		b.seen.Store(now)
+	}
+}
+
+// idle reports whether the series was last used before the sweep before this
+// one.
+func (b *base) idle(generation uint32) bool { return generation-b.seen.Load() > 1 }

@@ -1,0 +1,201 @@
+package polymeter
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"polymeter.dev/internal/gather"
+	"polymeter.dev/metric"
+	"polymeter.dev/multiprocess"
+)
+
+// Collect emits every family of the registry. Collectors of other kinds than
+// our instruments run concurrently, under ctx's deadline or the registry's
+// CollectTimeout. One that fails, panics, hangs, or emits an invalid family or
+// one whose names are taken, loses that family only; all others are emitted,
+// in the order of registration, and the returned error joins a
+// [metric.CollectError] for each loss. An error of emit ends the collection and
+// is returned.
+func (r *Registry) Collect(ctx context.Context, emit func(metric.Family) error) error {
+	return r.collect(ctx, nil, emit)
+}
+
+// Restrict returns a view of the registry that collects only families whose
+// name, or the name of one of whose samples, is among names. Collectors that
+// are known not to have them are not asked.
+func (r *Registry) Restrict(names []string) metric.Collector {
+	names = slices.Clone(names)
+	return metric.CollectorFunc(func(ctx context.Context, emit func(metric.Family) error) error {
+		if len(names) == 0 {
+			return nil
+		}
+		return r.collect(ctx, names, emit)
+	})
+}
+
+func (r *Registry) collect(ctx context.Context, names []string, emit func(metric.Family) error) error {
+	if _, bounded := ctx.Deadline(); !bounded {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, r.timeout)
+		defer cancel()
+	}
+	s := &scrape{registry: r, names: names, emit: emit}
+	entries := slices.DeleteFunc(slices.Clone(r.snapshot()), func(e *entry) bool { return !s.needs(e) })
+	runs := s.start(ctx, entries)
+	defer release(runs)
+	if err := s.emitOwn(ctx, entries); err != nil {
+		return err
+	}
+	for i, e := range entries {
+		var err error
+		switch {
+		case e.source != nil:
+			err = s.emitForeign(ctx, e, runs[i])
+		case r.link.Load() == nil:
+			err = s.emitDeclared(e)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	r.lost.Add(uint64(len(s.errs)))
+	return errors.Join(s.errs...)
+}
+
+// scrape is one collection in progress.
+type scrape struct {
+	registry *Registry
+	names    []string // nil means all
+	emit     func(metric.Family) error
+	claims   gather.Claims // of families that are known only now
+	errs     []error
+}
+
+// needs reports whether the entry may have something that is asked for.
+func (s *scrape) needs(e *entry) bool {
+	return s.names == nil || e.descs == nil || slices.ContainsFunc(e.descs, s.wants)
+}
+
+func (s *scrape) wants(d *metric.Desc) bool {
+	return s.names == nil || slices.ContainsFunc(s.names, d.Matches)
+}
+
+// start sets all foreign collectors going.
+func (s *scrape) start(ctx context.Context, entries []*entry) []*gather.Run {
+	runs := make([]*gather.Run, len(entries))
+	for i, e := range entries {
+		if e.source != nil {
+			runs[i] = e.source.Start(ctx, gather.Options{Validation: s.registry.validation, Names: s.names})
+		}
+	}
+	return runs
+}
+
+func release(runs []*gather.Run) {
+	for _, run := range runs {
+		if run != nil {
+			run.Release()
+		}
+	}
+}
+
+// emitOwn emits what comes before all entries: the target information and, with
+// a store, the merge of all processes.
+func (s *scrape) emitOwn(ctx context.Context, entries []*entry) error {
+	now := time.Now()
+	for _, e := range entries {
+		if e.declared != nil {
+			e.declared.sweep(now)
+		}
+	}
+	if target := s.registry.target.Load(); target != nil && s.wants(&targetDesc) {
+		if err := s.emit(&targetFamily{*target}); err != nil {
+			return err
+		}
+	}
+	if link := s.registry.link.Load(); link != nil {
+		return s.emitMerged(ctx, link, entries)
+	}
+	return nil
+}
+
+func (s *scrape) emitDeclared(e *entry) error {
+	if f, any := e.declared.view(false); any {
+		return s.emit(f)
+	}
+	return nil
+}
+
+// emitMerged emits the merge of the store's directory. Series of ours that are
+// not in a file take part in it as if they were one more process; families
+// that the format of the files cannot express are shown after it.
+func (s *scrape) emitMerged(ctx context.Context, link *storeLink, entries []*entry) error {
+	var extra []multiprocess.Extra
+	var apart []metric.Family
+	for _, e := range entries {
+		if e.declared == nil {
+			continue
+		}
+		e.declared.attach()
+		f, any := e.declared.view(true)
+		switch shared := e.declared.shared(); {
+		case !any:
+		case shared.unsupported.Load():
+			apart = append(apart, f)
+		default:
+			extra = append(extra, multiprocess.Extra{Family: f, Mode: shared.spec.Mode, ID: link.store.Identifier()})
+		}
+	}
+	err := link.collector.CollectWith(ctx, extra, func(f metric.Family) error {
+		if !s.wants(f.Desc()) {
+			return nil
+		}
+		return s.emitClaimed(link, "multiprocess directory", f)
+	})
+	for _, f := range apart {
+		if err == nil {
+			err = s.emitClaimed(s.registry, "registry", f)
+		}
+	}
+	return err
+}
+
+// emitClaimed emits a family unless its names are taken in this scrape.
+func (s *scrape) emitClaimed(owner any, name string, f metric.Family) error {
+	if err := s.claims.Add(owner, f.Desc()); err != nil {
+		s.errs = append(s.errs, &metric.CollectError{Collector: name, Family: f.Desc().Name, Err: err})
+		return nil
+	}
+	return s.emit(f)
+}
+
+// emitForeign waits for a collector and emits what it has, except families
+// whose names belong to others.
+func (s *scrape) emitForeign(ctx context.Context, e *entry, run *gather.Run) error {
+	families, errs := run.Wait(ctx)
+	s.errs = append(s.errs, errs...)
+	for _, f := range families {
+		if err := s.claim(e, f.Desc()); err != nil {
+			s.errs = append(s.errs, &metric.CollectError{Collector: e.source.Name(), Family: f.Desc().Name, Err: err})
+			continue
+		}
+		if err := s.emit(f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// claim takes the names of a foreign family for this scrape. The same collector
+// emitting a family twice is a clash, too.
+func (s *scrape) claim(e *entry, d *metric.Desc) error {
+	s.registry.mu.Lock()
+	err := s.registry.claims.Check(e, d)
+	s.registry.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	return s.claims.Add(d, d)
+}

@@ -1,0 +1,94 @@
+package polymeter
+
+import (
+	"log/slog"
+	"os"
+	"sync"
+
+	"polymeter.dev/multiprocess"
+)
+
+var defaultRegistry = sync.OnceValue(func() *Registry {
+	r := NewRegistry(nil)
+	if dir := multiprocess.EnvironmentDir(); dir != "" {
+		r.openStore(dir)
+	}
+	return r
+})
+
+// Default returns the registry that the package-level constructors use. It
+// comes into being at the first call, and then keeps its values in the
+// directory that the environment variable PROMETHEUS_MULTIPROC_DIR names, if
+// any. A store that cannot be opened is logged once, shows in
+// polymeter_store_open_errors_total, and leaves everything in the heap. A
+// program that decides later calls Attach on it in main.
+//
+// The Default registry has no collectors of its own.
+func Default() *Registry { return defaultRegistry() }
+
+// openStore attaches a store or notes why there is none.
+func (r *Registry) openStore(dir string) {
+	store, err := multiprocess.Open(dir, nil)
+	if err == nil {
+		err = r.Attach(store)
+	}
+	if err != nil {
+		r.storeErrors.Add(1)
+		slog.Error("polymeter: metrics stay in this process", "directory", dir, "pid", os.Getpid(), "error", err)
+	}
+}
+
+// NewCounter is [Registry.NewCounter] on the Default registry. It panics if the
+// declaration is wrong.
+func NewCounter(o CounterOpts) *Counter { return must(Default().NewCounter(o)) }
+
+// NewCounterVec is [Registry.NewCounterVec] on the Default registry. It panics
+// if the declaration is wrong.
+func NewCounterVec(o CounterOpts) *CounterVec { return must(Default().NewCounterVec(o)) }
+
+// NewGauge is [Registry.NewGauge] on the Default registry. It panics if the
+// declaration is wrong.
+func NewGauge(o GaugeOpts) *Gauge { return must(Default().NewGauge(o)) }
+
+// NewGaugeVec is [Registry.NewGaugeVec] on the Default registry. It panics if
+// the declaration is wrong.
+func NewGaugeVec(o GaugeOpts) *GaugeVec { return must(Default().NewGaugeVec(o)) }
+
+// NewHistogram is [Registry.NewHistogram] on the Default registry. It panics if
+// the declaration is wrong.
+func NewHistogram(o HistogramOpts) *Histogram { return must(Default().NewHistogram(o)) }
+
+// NewHistogramVec is [Registry.NewHistogramVec] on the Default registry. It
+// panics if the declaration is wrong.
+func NewHistogramVec(o HistogramOpts) *HistogramVec { return must(Default().NewHistogramVec(o)) }
+
+// NewSummary is [Registry.NewSummary] on the Default registry. It panics if the
+// declaration is wrong.
+func NewSummary(o SummaryOpts) *Summary { return must(Default().NewSummary(o)) }
+
+// NewSummaryVec is [Registry.NewSummaryVec] on the Default registry. It panics
+// if the declaration is wrong.
+func NewSummaryVec(o SummaryOpts) *SummaryVec { return must(Default().NewSummaryVec(o)) }
+
+// NewInfo is [Registry.NewInfo] on the Default registry. It panics if the
+// declaration is wrong.
+func NewInfo(o InfoOpts) *Info { return must(Default().NewInfo(o)) }
+
+// NewInfoVec is [Registry.NewInfoVec] on the Default registry. It panics if the
+// declaration is wrong.
+func NewInfoVec(o InfoOpts) *InfoVec { return must(Default().NewInfoVec(o)) }
+
+// NewStateSet is [Registry.NewStateSet] on the Default registry. It panics if
+// the declaration is wrong.
+func NewStateSet(o StateSetOpts) *StateSet { return must(Default().NewStateSet(o)) }
+
+// NewStateSetVec is [Registry.NewStateSetVec] on the Default registry. It
+// panics if the declaration is wrong.
+func NewStateSetVec(o StateSetOpts) *StateSetVec { return must(Default().NewStateSetVec(o)) }
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}

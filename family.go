@@ -1,0 +1,105 @@
+package polymeter
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"polymeter.dev/internal/cell"
+	"polymeter.dev/metric"
+)
+
+// SeriesOpts bounds and prepares the series of a vector. The zero value means
+// no bound.
+type SeriesOpts struct {
+	// Limit is the most series that may exist at once; 0 means no limit.
+	// Further label values share one series, whose labels all have the value
+	// OverflowValue, and polymeter_series_overflow_total counts them.
+	Limit int
+	// IdleAfter lets series go that have not been updated for this long, at
+	// the latest after twice that time; 0 keeps them for ever. An update
+	// through a handle that was kept meanwhile leads nowhere, so ask With for
+	// the handle each time.
+	IdleAfter time.Duration
+	// Values holds, for each label in order, values to create in advance; the
+	// series of all their combinations exist from the start.
+	Values [][]string
+}
+
+// OverflowValue is the value of every label of the series that takes the place
+// of those beyond a limit.
+const OverflowValue = "_overflow"
+
+// family is what all series of one declaration share.
+type family struct {
+	registry   *Registry
+	spec       cell.Spec
+	sampleName string
+	schema     *metric.LabelSchema
+	opts       SeriesOpts
+	histogram  *histogramShape
+	summary    *summaryShape
+	states     []string
+
+	// clock is the generation that updates leave in their series when
+	// series may expire.
+	clock     atomic.Uint32
+	lastSweep time.Time
+	// unsupported is set when the store cannot keep this family at all.
+	unsupported atomic.Bool
+}
+
+// specOf builds the description that a declaration stands for. Like the Python
+// client, it appends a unit that the name does not end in.
+func specOf(t metric.Type, name, help, unit string, labels []string) cell.Spec {
+	name = metric.StripSuffix(t, name)
+	if unit != "" && !strings.HasSuffix(name, "_"+unit) {
+		name += "_" + unit
+	}
+	return cell.Spec{Desc: metric.Desc{
+		Name: name, Help: help, Unit: unit, Type: t, LabelNames: slices.Clone(labels),
+	}}
+}
+
+// Reasons for which an update is not taken.
+const (
+	rejectNegative = iota
+	rejectLabels
+	rejectExemplar
+	rejectState
+	rejectReasons
+)
+
+var rejectNames = [rejectReasons]string{"negative", "labels", "exemplar", "state"}
+
+// reject counts an update that was not taken and tells the registry's OnError.
+func (f *family) reject(reason int, format string, args ...any) {
+	if f == nil {
+		return
+	}
+	f.registry.rejected[reason].Add(1)
+	if f.registry.onError != nil {
+		f.registry.onError(fmt.Errorf("polymeter: %s: %s", f.spec.Name, fmt.Sprintf(format, args...)))
+	}
+}
+
+// exemplarFrom asks the registry's hook for the exemplar labels of ctx.
+func (f *family) exemplarFrom(ctx context.Context) (metric.Labels, bool) {
+	if f == nil || f.registry.exemplarFromContext == nil {
+		return metric.Labels{}, false
+	}
+	return f.registry.exemplarFromContext(ctx)
+}
+
+// storeExemplar keeps an exemplar that OpenMetrics allows.
+func (f *family) storeExemplar(slot *atomic.Pointer[metric.Exemplar], v float64, labels metric.Labels) {
+	e := &metric.Exemplar{Labels: labels, Value: v, Timestamp: metric.TimestampOf(time.Now())}
+	if err := e.Validate(); err != nil {
+		f.reject(rejectExemplar, "%v", err)
+		return
+	}
+	slot.Store(e)
+}

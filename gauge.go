@@ -1,0 +1,148 @@
+package polymeter
+
+import (
+	"sync/atomic"
+	"time"
+
+	"polymeter.dev/internal/cell"
+	"polymeter.dev/metric"
+)
+
+// GaugeOpts declares a gauge or a vector of gauges.
+type GaugeOpts struct {
+	Name string
+	// Help is a sentence for humans.
+	Help string
+	// Unit is the base unit; when set, it is appended to the name unless the
+	// name already ends in it.
+	Unit string
+	// Labels are the label names of a vector.
+	Labels []string
+	// Mode says how the values of several processes become one; the zero
+	// value shows all of them, told apart by a pid label. Without a store it
+	// has no effect.
+	Mode metric.GaugeMode
+	// Series bounds and prepares the series of a vector.
+	Series SeriesOpts
+}
+
+func (o *GaugeOpts) spec() cell.Spec {
+	s := specOf(metric.TypeGauge, o.Name, o.Help, o.Unit, o.Labels)
+	s.Mode = o.Mode
+	return s
+}
+
+// Gauge is a value that goes up and down. Its methods may be called
+// concurrently; they neither block, allocate nor panic.
+type Gauge struct {
+	base
+	cell atomic.Pointer[gaugeCell]
+}
+
+// gaugeCell is where a gauge keeps its value and, in a store that merges by
+// recency, when it was set.
+type gaugeCell struct {
+	value cell.Float
+	stamp cell.Float
+}
+
+type heapGauge struct {
+	gaugeCell
+	word atomic.Uint64
+}
+
+func (g *Gauge) init(f *family, _ metric.Labels) {
+	g.join(f)
+	g.cell.Store(newHeapGauge())
+}
+
+func newHeapGauge() *gaugeCell {
+	h := new(heapGauge)
+	h.value = cell.FloatAt(&h.word)
+	return &h.gaugeCell
+}
+
+// Set makes v the value.
+func (g *Gauge) Set(v float64) {
+	g.touch()
+	for {
+		k := g.cell.Load()
+		if k == nil {
+			return
+		}
+		if k.value.Set(v) {
+			k.stampNow()
+			return
+		}
+	}
+}
+
+// Add adds v, which may be negative.
+func (g *Gauge) Add(v float64) {
+	g.touch()
+	for {
+		k := g.cell.Load()
+		if k == nil {
+			return
+		}
+		if k.value.Add(v) {
+			k.stampNow()
+			return
+		}
+	}
+}
+
+// Sub subtracts v.
+func (g *Gauge) Sub(v float64) { g.Add(-v) }
+
+// Inc adds 1.
+func (g *Gauge) Inc() { g.Add(1) }
+
+// Dec subtracts 1.
+func (g *Gauge) Dec() { g.Add(-1) }
+
+// SetToCurrentTime makes the value the current Unix time in seconds.
+func (g *Gauge) SetToCurrentTime() { g.Set(unixSeconds(time.Now())) }
+
+// Value returns the current value in this process.
+func (g *Gauge) Value() float64 {
+	k := g.cell.Load()
+	if k == nil {
+		return 0
+	}
+	return k.value.Load()
+}
+
+func (k *gaugeCell) stampNow() {
+	if k.stamp.Valid() {
+		k.stamp.Set(unixSeconds(time.Now()))
+	}
+}
+
+func unixSeconds(t time.Time) float64 { return float64(t.UnixNano()) / 1e9 }
+
+func (g *Gauge) each(s *metric.Sample, _ *workspace, visit func(*metric.Sample) error) error {
+	s.Value, s.Start = g.Value(), metric.Timestamp{}
+	return visit(s)
+}
+
+// move retires the old cell before it shows the new one: an update that comes
+// between them waits for the new one, so that none is overwritten.
+func (g *Gauge) move(f *family, place cell.Place) {
+	old := g.cell.Load()
+	if len(place.Words) == 0 {
+		kept := newHeapGauge()
+		kept.value.Set(old.value.Load())
+		g.cell.Store(kept)
+		return
+	}
+	next := &gaugeCell{value: cell.FloatAt(place.Words[0])}
+	if place.Stamped && f.spec.Mode.Base() == metric.GaugeMostRecent {
+		next.stamp = cell.FloatAt(place.Words[1])
+	}
+	if old.value.Load() != 0 {
+		next.stampNow()
+	}
+	old.value.RetireInto(next.value)
+	g.cell.Store(next)
+}

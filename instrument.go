@@ -1,0 +1,30 @@
+package polymeter
+
+import (
+	"polymeter.dev/internal/cell"
+	"polymeter.dev/metric"
+)
+
+// instrument is what a [Vec] asks of the kinds of instruments.
+type instrument interface {
+	// init prepares a new instrument, which nobody else knows yet, in the
+	// heap.
+	init(f *family, labels metric.Labels)
+	// each completes the sample, whose name, labels and start are set, and
+	// visits it, or several.
+	each(s *metric.Sample, w *workspace, visit func(*metric.Sample) error) error
+	// move carries the values into a store, or back to the heap when place
+	// has no words, while others go on updating.
+	move(f *family, place cell.Place)
+	// idle reports whether no update has come for a whole generation.
+	idle(generation uint32) bool
+}
+
+// workspace is the memory that a walk over series reuses from sample to
+// sample.
+type workspace struct {
+	histogram metric.Histogram
+	native    metric.NativeHistogram
+	summary   metric.Summary
+	exemplars []metric.Exemplar
+}

@@ -1,0 +1,194 @@
+package gather
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+
+	"polymeter.dev/metric"
+)
+
+// ErrStillRunning is reported for a collector that has not returned from a
+// scrape that is over, and is therefore not started again.
+var ErrStillRunning = errors.New("still running since an earlier scrape")
+
+// errLate is what a collector gets that emits after the scrape gave it up.
+var errLate = errors.New("gather: the scrape is over")
+
+// Source is a collector that is run under guard. Use one Source for the life of
+// a collector: it remembers whether runs have not returned in time. Several may
+// be under way at once, one for each concurrent scrape.
+type Source struct {
+	collector metric.Collector
+	name      string
+	hung      atomic.Int32 // runs that were given up and have not returned
+}
+
+// NewSource returns a guard for c.
+func NewSource(c metric.Collector) *Source {
+	return &Source{collector: c, name: fmt.Sprintf("%T", c)}
+}
+
+// Collector returns the guarded collector.
+func (s *Source) Collector() metric.Collector { return s.collector }
+
+// Name returns the name that errors use: the collector's Go type.
+func (s *Source) Name() string { return s.name }
+
+// Options says what a run keeps and how it checks it.
+type Options struct {
+	// Validation is applied to every family.
+	Validation metric.Validation
+	// Names restricts the run to families that have one of these exposed
+	// names; empty means all.
+	Names []string
+}
+
+// Start begins to collect in a new goroutine. Every Run must be waited for.
+func (s *Source) Start(ctx context.Context, o Options) *Run {
+	r := &Run{source: s, options: o, done: make(chan struct{})}
+	if s.hung.Load() > 0 {
+		r.fail("", ErrStillRunning)
+		r.returned = true
+		close(r.done)
+		return r
+	}
+	go r.collect(ctx)
+	return r
+}
+
+// Run is one collection by one Source.
+type Run struct {
+	source  *Source
+	options Options
+	done    chan struct{}
+
+	mu       sync.Mutex
+	over     bool // nothing more is accepted
+	returned bool // the collector has
+	hung     bool // the collector had not when the run was over
+	families []*metric.Snapshot
+	errs     []error
+}
+
+var snapshots = sync.Pool{New: func() any { return new(metric.Snapshot) }}
+
+func (r *Run) collect(ctx context.Context) {
+	defer close(r.done)
+	defer r.leave()
+	defer func() {
+		if p := recover(); p != nil {
+			r.fail("", fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
+		}
+	}()
+	c := r.source.collector
+	if restricter, ok := c.(metric.Restricter); ok && len(r.options.Names) > 0 {
+		c = restricter.Restrict(r.options.Names)
+	}
+	if err := c.Collect(ctx, r.emit); err != nil && !errors.Is(err, errLate) {
+		r.fail("", err)
+	}
+}
+
+// leave notes that the collector has returned.
+func (r *Run) leave() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.returned = true
+	if r.hung {
+		r.source.hung.Add(-1)
+	}
+}
+
+// emit copies and checks one family. An invalid one is lost and reported, but
+// the collector goes on: its other families are no worse for it.
+func (r *Run) emit(f metric.Family) error {
+	desc := f.Desc()
+	if !r.wants(desc) {
+		return nil
+	}
+	copied := snapshots.Get().(*metric.Snapshot)
+	err := loadGuarded(copied, f)
+	if err == nil {
+		err = copied.Validate(r.options.Validation)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.over {
+		return errLate
+	}
+	if err != nil {
+		r.errs = append(r.errs, &metric.CollectError{Collector: r.source.name, Family: desc.Name, Err: err})
+		return nil
+	}
+	r.families = append(r.families, copied)
+	return nil
+}
+
+// loadGuarded turns a panic of the family into an error, so that the
+// collector's other families are still asked for.
+func loadGuarded(to *metric.Snapshot, f metric.Family) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return to.Load(f)
+}
+
+func (r *Run) wants(d *metric.Desc) bool {
+	if len(r.options.Names) == 0 {
+		return true
+	}
+	for _, name := range r.options.Names {
+		if d.Matches(name) {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *Run) fail(family string, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.over {
+		r.errs = append(r.errs, &metric.CollectError{Collector: r.source.name, Family: family, Err: err})
+	}
+}
+
+// Wait returns the families that are complete when the collector has returned
+// or ctx is done, whichever is first, and what went wrong. A collector that has
+// not returned by then is left alone, and its late families are refused.
+// The families stay valid until Release.
+func (r *Run) Wait(ctx context.Context) ([]*metric.Snapshot, []error) {
+	select {
+	case <-r.done:
+	case <-ctx.Done():
+		select {
+		case <-r.done: // it did return in time; both channels were ready
+		default:
+			r.fail("", fmt.Errorf("not done when the scrape had to end: %w", context.Cause(ctx)))
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.over = true
+	if !r.returned {
+		r.hung = true
+		r.source.hung.Add(1)
+	}
+	return r.families, r.errs
+}
+
+// Release gives the memory of the families back for later scrapes.
+func (r *Run) Release() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, f := range r.families {
+		snapshots.Put(f)
+	}
+	r.families = nil
+}

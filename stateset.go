@@ -1,0 +1,119 @@
+package polymeter
+
+import (
+	"fmt"
+	"slices"
+	"sync/atomic"
+
+	"polymeter.dev/internal/cell"
+	"polymeter.dev/metric"
+)
+
+// StateSetOpts declares a state set or a vector of them.
+type StateSetOpts struct {
+	Name string
+	// Help is a sentence for humans.
+	Help string
+	// States are the names of the states, at least one and at most MaxStates.
+	States []string
+	// Labels are the label names of a vector.
+	Labels []string
+	// Series bounds and prepares the series of a vector.
+	Series SeriesOpts
+}
+
+// MaxStates is how many states a state set may have.
+const MaxStates = 64
+
+func (o *StateSetOpts) check() error {
+	if len(o.States) == 0 || len(o.States) > MaxStates {
+		return fmt.Errorf("state set has %d states, not between 1 and %d", len(o.States), MaxStates)
+	}
+	for i, state := range o.States {
+		if slices.Contains(o.States[:i], state) {
+			return fmt.Errorf("state %q occurs twice", state)
+		}
+	}
+	return nil
+}
+
+func (o *StateSetOpts) spec() cell.Spec {
+	return specOf(metric.TypeStateSet, o.Name, o.Help, "", o.Labels)
+}
+
+// StateSet shows which of some states hold: as an enumeration exactly one, set
+// by Set; or any number of them, set by SetState. At first it is the
+// enumeration's first state. Its methods may be called concurrently and never
+// panic.
+type StateSet struct {
+	base
+	bits atomic.Uint64
+	// samples are the labels that each state's sample has.
+	samples []metric.Labels
+}
+
+func (s *StateSet) init(f *family, labels metric.Labels) {
+	s.join(f)
+	s.bits.Store(1)
+	for _, state := range f.states {
+		// Declaring has checked that name and states make valid labels.
+		with, _ := labels.With(f.spec.Name, state)
+		s.samples = append(s.samples, with)
+	}
+}
+
+// Set makes state the only one that holds. An unknown state changes nothing;
+// the rejection is counted and reported to the registry's OnError.
+func (s *StateSet) Set(state string) {
+	if bit, found := s.bit(state); found {
+		s.bits.Store(bit)
+	}
+}
+
+// SetState says whether one state holds, and leaves the others alone. An
+// unknown state changes nothing; the rejection is counted and reported to the
+// registry's OnError.
+func (s *StateSet) SetState(state string, holds bool) {
+	bit, found := s.bit(state)
+	switch {
+	case !found:
+	case holds:
+		s.bits.Or(bit)
+	default:
+		s.bits.And(^bit)
+	}
+}
+
+// Holds reports whether the state holds.
+func (s *StateSet) Holds(state string) bool {
+	bit, found := s.bit(state)
+	return found && s.bits.Load()&bit != 0
+}
+
+func (s *StateSet) bit(state string) (uint64, bool) {
+	if s.family == nil {
+		return 0, false
+	}
+	s.touch()
+	i := slices.Index(s.family.states, state)
+	if i < 0 {
+		s.family.reject(rejectState, "no state %q among %q", state, s.family.states)
+		return 0, false
+	}
+	return 1 << i, true
+}
+
+func (s *StateSet) each(sample *metric.Sample, _ *workspace, visit func(*metric.Sample) error) error {
+	bits := s.bits.Load()
+	sample.Start = metric.Timestamp{}
+	for i, labels := range s.samples {
+		sample.Labels, sample.Value = labels, float64(bits>>i&1)
+		if err := visit(sample); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// move does nothing: no file format of today's stores keeps states.
+func (s *StateSet) move(*family, cell.Place) {}
