@@ -1,0 +1,129 @@
+package exposition
+
+import (
+	"fmt"
+
+	"polymeter.dev/metric"
+)
+
+// keepSeries is the greatest number of series up to which a checker's memory is
+// kept: clearing a large map costs a small family more than a new one.
+const keepSeries = 4096
+
+// checker checks the samples of one family: names, labels, and that no series
+// occurs twice except as points that follow each other in time.
+type checker struct {
+	seen map[seriesKey]metric.Timestamp // time of the latest point
+	last seriesKey
+	// watching is set once a trusted family has labels with changed names.
+	watching bool
+}
+
+// seriesKey is one series of a family. Name is empty unless the sample is a line
+// of an expanded series.
+type seriesKey struct{ name, labels string }
+
+func (c *checker) reset() {
+	c.last, c.watching = seriesKey{}, false
+	if len(c.seen) > keepSeries {
+		c.seen = nil
+	}
+	clear(c.seen)
+}
+
+// sample checks a sample of a family that is not trusted.
+func (c *checker) sample(p *page, s *metric.Sample) error {
+	if s.Name == "" {
+		return fmt.Errorf("exposition: sample {%s} has no name", s.Labels.Text())
+	}
+	if err := c.labelNames(p, s); err != nil {
+		return err
+	}
+	if err := c.composite(p, s); err != nil {
+		return err
+	}
+	return c.duplicate(p, s)
+}
+
+// labelNames reports reserved label names, and a state set without its state.
+func (c *checker) labelNames(p *page, s *metric.Sample) error {
+	reserved, state := "", false
+	switch {
+	case s.Histogram != nil:
+		reserved = "le"
+	case s.Summary != nil:
+		reserved = "quantile"
+	}
+	scanner := labelScanner{text: s.Labels.Text()}
+	for l, ok := scanner.next(); ok; l, ok = scanner.next() {
+		if len(l.name) >= 2 && l.name[:2] == "__" || l.name == reserved {
+			return fmt.Errorf("exposition: label name %q of {%s} is reserved", l.name, s.Labels.Text())
+		}
+		state = state || l.name == p.desc.Name
+	}
+	if p.desc.Type == metric.TypeStateSet && !state && !hasLabel(s.Labels, p.desc.Name) {
+		return fmt.Errorf("exposition: state set sample {%s} has no label %q with the state", s.Labels.Text(), p.desc.Name)
+	}
+	return nil
+}
+
+// hasLabel also finds names that are escaped in the text.
+func hasLabel(l metric.Labels, name string) bool {
+	_, found := l.Lookup(name)
+	return found
+}
+
+func (c *checker) composite(p *page, s *metric.Sample) error {
+	if !s.Composite() {
+		return nil
+	}
+	if s.Name != p.desc.Name && s.Name != p.desc.FullName() {
+		return fmt.Errorf("exposition: sample name %q is not that of the family", s.Name)
+	}
+	if s.Histogram != nil {
+		return s.Histogram.Validate()
+	}
+	return s.Summary.Validate()
+}
+
+// duplicate reports a series that occurred before, unless this is a later point
+// of it. A composite or simple series has its points one after the other; the
+// lines of an expanded one, or of a state set, take turns.
+func (c *checker) duplicate(p *page, s *metric.Sample) error {
+	c.watching = true
+	key := seriesKey{labels: p.labels}
+	turns := p.desc.Type == metric.TypeStateSet
+	if !s.Composite() && !p.isMain(s) {
+		key.name, turns = s.Name, true
+	}
+	now := p.resolve(s.Timestamp)
+	before, found := c.seen[key]
+	if found && (before.IsZero() || !now.After(before)) {
+		return fmt.Errorf("exposition: series %s{%s} occurs twice", s.Name, p.labels)
+	}
+	if found && key != c.last && !turns {
+		return fmt.Errorf("exposition: points of series %s{%s} are apart", s.Name, p.labels)
+	}
+	if c.seen == nil {
+		c.seen = make(map[seriesKey]metric.Timestamp)
+	}
+	c.seen[key], c.last = now, key
+	return nil
+}
+
+// resolve returns the time as readers of the format see it.
+func (p *page) resolve(t metric.Timestamp) metric.Timestamp {
+	switch p.format.Syntax {
+	case Text:
+		if _, ok := textMillis(t); !ok {
+			return metric.Timestamp{}
+		}
+		return metric.TimestampMilli(t.Milli())
+	case Protobuf:
+		if !t.IsZero() && inMillis(t) {
+			return metric.TimestampMilli(t.Milli())
+		}
+		return metric.Timestamp{}
+	}
+	return t
+}
