@@ -119,6 +119,11 @@ func (d *Desc) Validate(v Validation) error {
 	if err := v.CheckMetricName(d.Name); err != nil {
 		return err
 	}
+	if d.Written != "" {
+		if err := v.CheckMetricName(d.Written); err != nil {
+			return err
+		}
+	}
 	if err := checkHelp(d.Name, d.Help); err != nil {
 		return err
 	}
