@@ -222,6 +222,10 @@ func TestComposeErrors(t *testing.T) {
 			`no label "le"`},
 		{"le inside a value", metric.TypeHistogram, list{line("x_bucket", 1, "b", "le=")}, "x_bucket",
 			`no label "le"`},
+		{"le at the end of a value", metric.TypeHistogram, list{line("x_bucket", 1, "b", ",le=")}, "x_bucket",
+			`no label "le"`},
+		{"le before another label", metric.TypeHistogram, list{line("x_bucket", 1, "0", ",le=")}, "x_bucket",
+			`no label "le"`},
 		{"le at the end of a name", metric.TypeHistogram, list{line("x_bucket", 1, "title", "1")}, "x_bucket",
 			`no label "le"`},
 		{"le is text", metric.TypeHistogram, list{line("x_bucket", 1, "le", `a"`)}, "x_bucket",
@@ -247,6 +251,8 @@ func TestComposeErrors(t *testing.T) {
 		{"unexpected suffix of a gauge histogram", metric.TypeGaugeHistogram, list{last, line("x_sum", 1)}, "x_sum",
 			`unexpected name`},
 		{"unexpected name of a gauge", metric.TypeGauge, list{line("y", 1)}, "y",
+			`unexpected name`},
+		{"empty name", metric.TypeGauge, list{line("", 1)}, "",
 			`unexpected name`},
 		{"unexpected name of a counter", metric.TypeCounter, list{line("x_sum", 1)}, "x_sum",
 			`unexpected name`},
@@ -314,6 +320,8 @@ func TestComposeLimit(t *testing.T) {
 		{"beyond", metric.TypeHistogram, list{line("x_bucket", "1"), line("x_bucket", "2")}, 1,
 			`metric: family "x" has more than 1 series to compose`},
 		{"no limit", metric.TypeHistogram, list{line("x_bucket", "1"), line("x_bucket", "2")}, 0, ""},
+		{"known counter at the limit", metric.TypeCounter, list{line("x_total", "1"), line("x_total", "1")}, 1,
+			`metric: sample x_total{a="1"} of family "x" does not compose: duplicate sample`},
 		{"counters with created", metric.TypeCounter, list{line("x_total", "1"), line("x_created", "1"), line("x_total", "2")}, 1,
 			`metric: family "x" has more than 1 series to compose`},
 		{"counters, created first", metric.TypeCounter, list{line("x_created", "1"), line("x_created", "2")}, 1,
@@ -328,7 +336,7 @@ func TestComposeLimit(t *testing.T) {
 			_, err := visited(composer.Compose(&fakeFamily{desc: &metric.Desc{Name: "x", Type: tt.typ}, samples: tt.samples}, tt.limit))
 			checkError(t, err, tt.want)
 			var limit *metric.LimitError
-			if tt.want != "" && (!errors.As(err, &limit) || limit.Limit != tt.limit) {
+			if strings.HasSuffix(tt.want, "to compose") && (!errors.As(err, &limit) || limit.Limit != tt.limit) {
 				t.Errorf("error is %#v, want a LimitError", err)
 			}
 		})

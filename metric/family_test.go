@@ -286,6 +286,25 @@ func TestFamilyKeepsFirstError(t *testing.T) {
 	}
 }
 
+// TestFamilyIgnoresRowsAfterError adds to families whose declaration is wrong.
+func TestFamilyIgnoresRowsAfterError(t *testing.T) {
+	t.Parallel()
+	counter := metric.NewCounterFamily("x", "h", "a", "a")
+	counter.Add(1, "1", "1")
+	histogram := metric.NewHistogramFamily("x", "h", "a", "a")
+	histogram.Add(nil, 1)
+	summary := metric.NewSummaryFamily("x", "h", "a", "a")
+	summary.Add(-1, 1)
+	info := metric.NewInfoFamily("x", "h", "a", "a")
+	info.Add(nil)
+	states := metric.NewStateSetFamily("x", "h", "a", "a")
+	states.Add(nil)
+	for _, f := range []builder{counter, histogram, summary, info, states} {
+		f.SetUnit("seconds")
+		checkError(t, f.Err(), `metric: label name "a" occurs twice in family "x"`)
+	}
+}
+
 func TestFamilyReset(t *testing.T) {
 	t.Parallel()
 	f := metric.NewHistogramFamily("x", "h", "a")

@@ -98,6 +98,26 @@ func fullSample(t testing.TB) metric.Sample {
 	}
 }
 
+// TestSnapshotSlicesAreApart appends to what one sample points to, which must
+// not reach the next one.
+func TestSnapshotSlicesAreApart(t *testing.T) {
+	t.Parallel()
+	want := []metric.Sample{fullSample(t), fullSample(t)}
+	s, err := metric.Copy(&fakeFamily{desc: &metric.Desc{Name: "x"}, samples: want})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = s.Each(func(s *metric.Sample) error {
+		_ = append(s.Exemplars, metric.Exemplar{Value: -1})
+		_ = append(s.Histogram.Buckets, metric.Bucket{})
+		_ = append(s.Histogram.Native.PositiveSpans, metric.BucketSpan{})
+		_ = append(s.Histogram.Native.PositiveCounts, -1)
+		_ = append(s.Summary.Quantiles, metric.Quantile{})
+		return nil
+	})
+	checkSamples(t, samplesOf(t, s), want)
+}
+
 func TestSnapshotLoadReplaces(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

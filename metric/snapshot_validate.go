@@ -43,7 +43,7 @@ func (s *Snapshot) validateSeries() error {
 			continue
 		}
 		was, is := s.rows.timestamp(before), s.rows.timestamp(i)
-		if was.IsZero() || is.IsZero() || !was.Before(is) {
+		if was.IsZero() || !was.Before(is) {
 			return fmt.Errorf("metric: series %s%s occurs twice in family %q", points[i].name, points[i].labels, s.desc.Name)
 		}
 	}
@@ -162,7 +162,6 @@ func (t *seriesTable) reset(n int) {
 	if t.seed == (maphash.Seed{}) {
 		t.seed = maphash.MakeSeed()
 	}
-	t.name, t.nameHash = "", 0
 	size := 8
 	for size < 2*n {
 		size *= 2
