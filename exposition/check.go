@@ -33,8 +33,10 @@ func (c *checker) reset() {
 
 // sample checks a sample of a family that is not trusted.
 func (c *checker) sample(p *page, s *metric.Sample) error {
-	if s.Name == "" {
-		return fmt.Errorf("exposition: sample {%s} has no name", s.Labels.Text())
+	if !s.Composite() && !p.isMain(s) && p.name.byName(s.Name) == nil {
+		if err := metric.UTF8Validation.CheckMetricName(s.Name); err != nil {
+			return fmt.Errorf("sample {%s}: %w", s.Labels.Text(), err)
+		}
 	}
 	if err := c.labelNames(p, s); err != nil {
 		return err
@@ -57,12 +59,12 @@ func (c *checker) labelNames(p *page, s *metric.Sample) error {
 	scanner := labelScanner{text: s.Labels.Text()}
 	for l, ok := scanner.next(); ok; l, ok = scanner.next() {
 		if len(l.name) >= 2 && l.name[:2] == "__" || l.name == reserved {
-			return fmt.Errorf("exposition: label name %q of {%s} is reserved", l.name, s.Labels.Text())
+			return fmt.Errorf("label name %q of {%s} is reserved", l.name, s.Labels.Text())
 		}
 		state = state || l.name == p.desc.Name
 	}
 	if p.desc.Type == metric.TypeStateSet && !state && !hasLabel(s.Labels, p.desc.Name) {
-		return fmt.Errorf("exposition: state set sample {%s} has no label %q with the state", s.Labels.Text(), p.desc.Name)
+		return fmt.Errorf("state set sample {%s} has no label %q with the state", s.Labels.Text(), p.desc.Name)
 	}
 	return nil
 }
@@ -78,7 +80,7 @@ func (c *checker) composite(p *page, s *metric.Sample) error {
 		return nil
 	}
 	if s.Name != p.desc.Name && s.Name != p.desc.FullName() {
-		return fmt.Errorf("exposition: sample name %q is not that of the family", s.Name)
+		return fmt.Errorf("sample name %q is not that of the family", s.Name)
 	}
 	if s.Histogram != nil {
 		return s.Histogram.Validate()
@@ -99,10 +101,10 @@ func (c *checker) duplicate(p *page, s *metric.Sample) error {
 	now := p.resolve(s.Timestamp)
 	before, found := c.seen[key]
 	if found && (before.IsZero() || !now.After(before)) {
-		return fmt.Errorf("exposition: series %s{%s} occurs twice", s.Name, p.labels)
+		return fmt.Errorf("series %s{%s} occurs twice", s.Name, p.labels)
 	}
 	if found && key != c.last && !turns {
-		return fmt.Errorf("exposition: points of series %s{%s} are apart", s.Name, p.labels)
+		return fmt.Errorf("points of series %s{%s} are apart", s.Name, p.labels)
 	}
 	if c.seen == nil {
 		c.seen = make(map[seriesKey]metric.Timestamp)

@@ -14,7 +14,7 @@ type claims struct {
 // add takes a name for the current family.
 func (c *claims) add(name string) error {
 	if _, found := c.taken[name]; found {
-		return fmt.Errorf("exposition: name %q is already on the page", name)
+		return fmt.Errorf("name %q is already on the page", name)
 	}
 	if c.taken == nil {
 		c.taken = make(map[string]struct{})

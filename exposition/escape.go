@@ -68,7 +68,7 @@ func escapeLabels(l metric.Labels, scheme metric.Escaping) (string, error) {
 	for name, value := range l.All() {
 		escaped := scheme.EscapeLabelName(name)
 		if slices.Contains(names, escaped) {
-			return "", fmt.Errorf("exposition: two label names of {%s} become %q under escaping %s", l.Text(), escaped, scheme)
+			return "", fmt.Errorf("two label names of {%s} become %q under escaping %s", l.Text(), escaped, scheme)
 		}
 		if len(names) > 0 {
 			text = append(text, ',')

@@ -31,7 +31,7 @@ func (o *openMetrics1) expanded(s *metric.Sample) error {
 		return nil
 	}
 	o.buf = appendSeries(o.buf, &name.series, o.labels, "", "")
-	o.buf = metric.AppendValue(o.buf, s.Value)
+	o.buf = appendRawValue(o.buf, name.suffix, s)
 	o.buf = appendTime(o.buf, s.Timestamp)
 	o.expandedExemplar(name.suffix, text, s)
 	o.buf = append(o.buf, '\n')
@@ -83,7 +83,7 @@ func (c *counterLines) add(p *page, created bool) error {
 			other.name = "" // the total's
 		}
 		if _, found := p.check.seen[other]; found {
-			return fmt.Errorf("exposition: the lines of series {%s} are apart", p.labels)
+			return fmt.Errorf("the lines of series {%s} are apart", p.labels)
 		}
 	}
 	c.labels, c.created = p.labels, c.created || created

@@ -47,7 +47,7 @@ func (o *openMetrics1) begin() error {
 func (p *page) checkStateLabel() error {
 	label := p.format.Escaping.EscapeLabelName(p.desc.Name)
 	if p.desc.Type == metric.TypeStateSet && label != p.name.family {
-		return fmt.Errorf("exposition: the state label %q does not have the name %q of the state set", label, p.name.family)
+		return fmt.Errorf("the state label %q does not have the name %q of the state set", label, p.name.family)
 	}
 	return nil
 }
@@ -135,7 +135,7 @@ func checkValue(t metric.Type, v float64) error {
 		bad = v != 0 && v != 1
 	}
 	if bad {
-		return fmt.Errorf("exposition: a %s cannot have the value %v", t, v)
+		return fmt.Errorf("a %s cannot have the value %v", t, v)
 	}
 	return nil
 }
@@ -146,11 +146,11 @@ func checkValue(t metric.Type, v float64) error {
 // with negative bounds have no sum is known to the Expander.
 func (o *openMetrics1) checkHistogram(h *metric.Histogram) error {
 	if !isWholeCount(h.Count) {
-		return fmt.Errorf("exposition: histogram count %v is not a whole number", h.Count)
+		return fmt.Errorf("histogram count %v is not a whole number", h.Count)
 	}
 	for i := range h.Buckets {
 		if !isWholeCount(h.Buckets[i].Count) {
-			return fmt.Errorf("exposition: bucket count %v is not a whole number", h.Buckets[i].Count)
+			return fmt.Errorf("bucket count %v is not a whole number", h.Buckets[i].Count)
 		}
 	}
 	negative := o.desc.Type == metric.TypeGaugeHistogram && len(h.Buckets) > 0 && h.Buckets[0].UpperBound < 0
@@ -161,7 +161,7 @@ func (o *openMetrics1) checkHistogram(h *metric.Histogram) error {
 
 func (o *openMetrics1) checkSummary(s *metric.Summary) error {
 	if !isWholeCount(s.Count) {
-		return fmt.Errorf("exposition: summary count %v is not a whole number", s.Count)
+		return fmt.Errorf("summary count %v is not a whole number", s.Count)
 	}
 	o.omitSum, o.omitCount = !(s.Sum >= 0), false
 	return nil

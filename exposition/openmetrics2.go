@@ -71,7 +71,7 @@ func (o *openMetrics2) histogram(h *metric.Histogram) error {
 	if o.desc.Type == metric.TypeGaugeHistogram {
 		count, sum = "{gcount:", ",gsum:"
 	} else if !(h.Count >= 0) {
-		return fmt.Errorf("exposition: histogram count %v is negative or NaN", h.Count)
+		return fmt.Errorf("histogram count %v is negative or NaN", h.Count)
 	}
 	o.buf = metric.AppendValue(append(o.buf, count...), h.Count)
 	o.buf = metric.AppendValue(append(o.buf, sum...), shownSum(h))
@@ -135,7 +135,7 @@ func (o *openMetrics2) side(spansField, countsField string, spans []metric.Bucke
 // be shown refuses the family; a quantile can.
 func (o *openMetrics2) summary(s *metric.Summary) error {
 	if !isWholeCount(s.Count) || !(s.Sum >= 0) {
-		return fmt.Errorf("exposition: a summary cannot have the count %v and the sum %v", s.Count, s.Sum)
+		return fmt.Errorf("a summary cannot have the count %v and the sum %v", s.Count, s.Sum)
 	}
 	o.buf = metric.AppendValue(append(o.buf, "{count:"...), s.Count)
 	o.buf = metric.AppendValue(append(o.buf, ",sum:"...), s.Sum)

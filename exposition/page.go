@@ -90,7 +90,7 @@ func (p *page) leaveFamily() {
 func (p *page) encode(f metric.Family) error {
 	if f == nil || f.Desc() == nil {
 		p.stats.Refused++
-		return &FamilyError{Err: errors.New("exposition: family has no description")}
+		return &FamilyError{Err: errors.New("family has no description")}
 	}
 	length, stats, done := len(p.buf), p.stats, false
 	p.desc = f.Desc()
@@ -135,7 +135,7 @@ func (p *page) family(f metric.Family) error {
 // describe checks the description and claims its names.
 func (p *page) describe() error {
 	if len(p.desc.Type.Suffixes()) == 0 {
-		return fmt.Errorf("exposition: type %d is not valid", p.desc.Type)
+		return fmt.Errorf("type %d is not valid", p.desc.Type)
 	}
 	if !p.trusted {
 		if err := p.desc.Validate(metric.UTF8Validation); err != nil {
@@ -176,7 +176,7 @@ func (p *page) add(s *metric.Sample) error {
 
 func (p *page) addSample(s *metric.Sample) error {
 	if s == nil {
-		return errors.New("exposition: sample is nil")
+		return errors.New("sample is nil")
 	}
 	labels, err := showLabels(s.Labels, p.format.Escaping)
 	if err != nil {
@@ -206,7 +206,7 @@ func (p *page) checkComposite(s *metric.Sample) error {
 	t := p.desc.Type
 	histogram := t == metric.TypeHistogram || t == metric.TypeGaugeHistogram
 	if (s.Histogram != nil) != histogram || (s.Summary != nil) != (t == metric.TypeSummary) {
-		return fmt.Errorf("exposition: sample {%s} has a value that a %s has not", s.Labels.Text(), t)
+		return fmt.Errorf("sample {%s} has a value that a %s has not", s.Labels.Text(), t)
 	}
 	return nil
 }
@@ -222,5 +222,5 @@ func (p *page) isMain(s *metric.Sample) bool {
 
 // errName reports a sample whose name is none of the type's.
 func (p *page) errName(s *metric.Sample) error {
-	return fmt.Errorf("exposition: sample name %q does not belong to a %s in format %s", s.Name, p.desc.Type, p.format)
+	return fmt.Errorf("sample name %q does not belong to a %s in format %s", s.Name, p.desc.Type, p.format)
 }

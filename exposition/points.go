@@ -52,10 +52,10 @@ func (c *points) enter(series string, t metric.Timestamp) error {
 	}
 	before, found := c.seen[series]
 	if found && (before.IsZero() || !t.After(before)) {
-		return fmt.Errorf("exposition: the lines of series {%s} are apart", series)
+		return fmt.Errorf("the lines of series {%s} are apart", series)
 	}
 	if found && c.point.series != series {
-		return fmt.Errorf("exposition: the points of series {%s} are apart", series)
+		return fmt.Errorf("the points of series {%s} are apart", series)
 	}
 	if c.seen == nil {
 		c.seen = make(map[string]metric.Timestamp)
@@ -85,13 +85,13 @@ func (c *points) add(suffix, series, text string, s *metric.Sample) error {
 		return p.addBucket(text, s.Value)
 	case "":
 		if s.Value < 0 {
-			return fmt.Errorf("exposition: quantile %q has the negative value %v", text, s.Value)
+			return fmt.Errorf("quantile %q has the negative value %v", text, s.Value)
 		}
 	case "_sum", "_gsum":
 		return once(&p.hasSum, &p.sum, suffix, s.Value)
 	case "_count", "_gcount":
 		if !isWholeCount(s.Value) {
-			return fmt.Errorf("exposition: %s %v is not a whole number", suffix, s.Value)
+			return fmt.Errorf("%s %v is not a whole number", suffix, s.Value)
 		}
 		return once(&p.hasCount, &p.count, suffix, s.Value)
 	case "_created":
@@ -103,7 +103,7 @@ func (c *points) add(suffix, series, text string, s *metric.Sample) error {
 
 func once(has *bool, to *float64, suffix string, value float64) error {
 	if *has {
-		return fmt.Errorf("exposition: %s occurs twice in one point", suffix)
+		return fmt.Errorf("%s occurs twice in one point", suffix)
 	}
 	*has, *to = true, value
 	return nil
@@ -112,13 +112,13 @@ func once(has *bool, to *float64, suffix string, value float64) error {
 func (p *point) addBucket(text string, value float64) error {
 	bound, err := strconv.ParseFloat(text, 64)
 	if err != nil || math.IsNaN(bound) || (math.IsInf(bound, 1) && text != "+Inf") {
-		return fmt.Errorf("exposition: le=%q is not a number in canonical form", text)
+		return fmt.Errorf("le=%q is not a number in canonical form", text)
 	}
 	if p.buckets > 0 && bound <= p.bound {
-		return fmt.Errorf("exposition: le=%q does not ascend from %v", text, p.bound)
+		return fmt.Errorf("le=%q does not ascend from %v", text, p.bound)
 	}
 	if !isWholeCount(value) || value < p.bucket {
-		return fmt.Errorf("exposition: bucket le=%q has the count %v after %v", text, value, p.bucket)
+		return fmt.Errorf("bucket le=%q has the count %v after %v", text, value, p.bucket)
 	}
 	p.buckets++
 	p.bound, p.bucket = bound, value
@@ -138,7 +138,7 @@ func (c *points) finish() error {
 		return p.finishHistogram(c.typ)
 	}
 	if c.typ == metric.TypeSummary && p.hasSum && !(p.sum >= 0) {
-		return fmt.Errorf("exposition: series {%s} has the sum %v", p.series, p.sum)
+		return fmt.Errorf("series {%s} has the sum %v", p.series, p.sum)
 	}
 	return nil
 }
@@ -147,15 +147,15 @@ func (p *point) finishHistogram(t metric.Type) error {
 	negativeSum := t == metric.TypeGaugeHistogram && p.negativeBounds && p.sum < 0
 	switch {
 	case !p.infiniteBuckets:
-		return fmt.Errorf("exposition: series {%s} does not end in the bucket le=\"+Inf\"", p.series)
+		return fmt.Errorf("series {%s} does not end in the bucket le=\"+Inf\"", p.series)
 	case p.hasSum != p.hasCount:
-		return fmt.Errorf("exposition: series {%s} has only one of sum and count", p.series)
+		return fmt.Errorf("series {%s} has only one of sum and count", p.series)
 	case p.hasCount && p.count != p.bucket:
-		return fmt.Errorf("exposition: series {%s} has the count %v, its bucket le=\"+Inf\" %v", p.series, p.count, p.bucket)
+		return fmt.Errorf("series {%s} has the count %v, its bucket le=\"+Inf\" %v", p.series, p.count, p.bucket)
 	case t == metric.TypeHistogram && p.hasSum && p.negativeBounds:
-		return fmt.Errorf("exposition: series {%s} has a sum and negative buckets", p.series)
+		return fmt.Errorf("series {%s} has a sum and negative buckets", p.series)
 	case p.hasSum && !(p.sum >= 0) && !negativeSum:
-		return fmt.Errorf("exposition: series {%s} has the sum %v", p.series, p.sum)
+		return fmt.Errorf("series {%s} has the sum %v", p.series, p.sum)
 	}
 	return nil
 }

@@ -132,7 +132,7 @@ func (p *protobuf) value(s *metric.Sample) error {
 
 func (p *protobuf) summary(s *metric.Sample) error {
 	if !isWholeCount(s.Summary.Count) || s.Summary.Count > maxExactCount {
-		return fmt.Errorf("exposition: summary count %v is not a whole number", s.Summary.Count)
+		return fmt.Errorf("summary count %v is not a whole number", s.Summary.Count)
 	}
 	p.out.uint(summaryCount, uint64(s.Summary.Count))
 	p.out.double(summarySum, s.Summary.Sum)

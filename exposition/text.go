@@ -110,7 +110,7 @@ func (t *text) expanded(s *metric.Sample) error {
 		if err != nil {
 			return err
 		}
-		t.appendLine(&t.buf, stray, s)
+		t.appendLine(&t.buf, stray, "", s)
 		return nil
 	}
 	if name.suffix == "_created" && !t.created {
@@ -121,15 +121,15 @@ func (t *text) expanded(s *metric.Sample) error {
 	}
 	dst := t.linesOf(name.suffix)
 	if dst == &t.buf && t.strays.any() {
-		return fmt.Errorf("exposition: sample %q comes after samples of other names", s.Name)
+		return fmt.Errorf("sample %q comes after samples of other names", s.Name)
 	}
-	t.appendLine(dst, &name.series, s)
+	t.appendLine(dst, &name.series, name.suffix, s)
 	return nil
 }
 
-func (t *text) appendLine(dst *[]byte, name *seriesName, s *metric.Sample) {
+func (t *text) appendLine(dst *[]byte, name *seriesName, suffix string, s *metric.Sample) {
 	*dst = appendSeries(*dst, name, t.labels, "", "")
-	*dst = metric.AppendValue(*dst, s.Value)
+	*dst = appendRawValue(*dst, suffix, s)
 	*dst = appendTextTime(*dst, s.Timestamp)
 }
 
@@ -183,11 +183,11 @@ func checkBound(t metric.Type, suffix, labels string) error {
 	}
 	value, _, found := cutLabel(labels, boundName)
 	if !found {
-		return fmt.Errorf("exposition: %s sample {%s} has no label %q", t, labels, boundName)
+		return fmt.Errorf("%s sample {%s} has no label %q", t, labels, boundName)
 	}
 	bound, err := strconv.ParseFloat(value, 64)
 	if err != nil || math.IsNaN(bound) || (boundName == "quantile" && !(bound >= 0 && bound <= 1)) {
-		return fmt.Errorf("exposition: label %s=%q of %s sample {%s} is not a valid bound", boundName, value, t, labels)
+		return fmt.Errorf("label %s=%q of %s sample {%s} is not a valid bound", boundName, value, t, labels)
 	}
 	return nil
 }
