@@ -176,3 +176,12 @@ func Better(entries int, damage *DamageError, otherEntries int, otherDamage *Dam
 	}
 	return entries > otherEntries
 }
+
+// FirstEntry is the offset of the first entry of a file.
+const FirstEntry = headerSize
+
+// Other returns the other layout.
+func (l Layout) Other() Layout { return Newer + Older - l }
+
+// End returns where an entry ends that has its value at the offset.
+func (l Layout) End(value int) int { return value + int(l.words())*wordSize }

@@ -1,0 +1,147 @@
+package multiprocess
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"polymeter.dev/internal/pyfile"
+	"polymeter.dev/metric"
+)
+
+// DamageError says what is wrong with a file.
+type DamageError = pyfile.DamageError
+
+// maxNamed is how many files and families self-metrics name.
+const maxNamed = 20
+
+// maxLogged is how many lines one scrape logs.
+const maxLogged = 10
+
+// scrapeStats is what the last scrape found.
+type scrapeStats struct {
+	whole, empty, damaged int
+	bytes                 int64
+	series                int
+	problems              []problem
+	conflicts             []Conflict
+	list, read, merge     time.Duration
+}
+
+// stats describes the files as they are now.
+func (r *reader) stats(p *plan) scrapeStats {
+	s := scrapeStats{series: p.series, conflicts: p.conflicts}
+	s.problems = append(s.problems, r.problems...)
+	for _, f := range r.files {
+		s.bytes += int64(f.used)
+		switch {
+		case f.damage != nil:
+			s.damaged++
+			damage := *f.damage
+			s.problems = append(s.problems, problem{f.path, damage.Reason, &damage})
+		case f.record.len() == 0:
+			s.empty++
+		default:
+			s.whole++
+		}
+	}
+	return s
+}
+
+// report keeps the stats, and logs what was not so at the last scrape.
+func (c *Collector) report(s scrapeStats) {
+	c.mu.Lock()
+	c.stats = s
+	c.mu.Unlock()
+	if len(s.problems) == 0 && len(s.conflicts) == 0 {
+		c.logged = nil
+		return
+	}
+	log := newLog{before: c.logged, now: make(map[string]bool), logger: c.options.Logger}
+	if log.logger == nil {
+		log.logger = slog.Default()
+	}
+	for _, p := range s.problems {
+		log.add(p.path+": "+p.reason, "multiprocess: file not used as a whole", "file", p.path, "reason", p.text())
+	}
+	for _, f := range s.conflicts {
+		log.add(f.Family+": "+f.Reason, "multiprocess: files contradict each other", "family", f.Family, "about", f.Reason, "file", f.Path)
+	}
+	if log.lines > maxLogged {
+		log.logger.Warn("multiprocess: more files and families are concerned", "count", log.lines-maxLogged)
+	}
+	c.logged = log.now
+}
+
+// text says as much as is known.
+func (p *problem) text() string {
+	var damage *DamageError
+	if p.err == nil || errors.As(p.err, &damage) {
+		return p.reason
+	}
+	return p.err.Error()
+}
+
+// newLog logs what it was not asked to log last time.
+type newLog struct {
+	before, now map[string]bool
+	logger      *slog.Logger
+	lines       int
+}
+
+func (l *newLog) add(what, message string, attributes ...any) {
+	l.now[what] = true
+	if l.before[what] {
+		return
+	}
+	if l.lines++; l.lines <= maxLogged {
+		l.logger.Warn(message, attributes...)
+	}
+}
+
+// SelfMetrics returns a collector of what the last scrape found: files by state,
+// damaged files by name (at most twenty), and how long its phases took.
+func (c *Collector) SelfMetrics() metric.Collector {
+	return metric.CollectorFunc(func(_ context.Context, emit func(metric.Family) error) error {
+		c.mu.Lock()
+		s := c.stats
+		c.mu.Unlock()
+		for _, f := range s.families() {
+			if err := emit(f); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (s *scrapeStats) families() []metric.Family {
+	files := metric.NewGaugeFamily("polymeter_multiprocess_files", "Files of the merged directories, by state.", "state")
+	files.Add(float64(s.whole), "whole")
+	files.Add(float64(s.empty), "empty")
+	files.Add(float64(s.damaged), "damaged")
+	files.Add(float64(len(s.problems)-s.damaged), "skipped")
+
+	bytes := metric.NewGaugeFamily("polymeter_multiprocess_bytes", "Bytes in use in the merged files.")
+	bytes.Add(float64(s.bytes))
+
+	series := metric.NewGaugeFamily("polymeter_multiprocess_series", "Series that the merge of the files shows.")
+	series.Add(float64(s.series))
+
+	problems := metric.NewGaugeFamily("polymeter_multiprocess_file_problem", "Files that are not used as a whole, the first twenty of them.", "file", "reason")
+	for _, p := range s.problems[:min(len(s.problems), maxNamed)] {
+		problems.Add(1, validText(p.path), p.reason)
+	}
+	conflicts := metric.NewGaugeFamily("polymeter_multiprocess_conflict", "Families that files contradict each other about, the first twenty of them.", "family", "about")
+	for _, f := range s.conflicts[:min(len(s.conflicts), maxNamed)] {
+		conflicts.Add(1, f.Family, f.Reason)
+	}
+
+	phases := metric.NewGaugeFamily("polymeter_multiprocess_phase_seconds", "Time that the phases of the last merge took.", "phase")
+	phases.SetUnit("seconds")
+	phases.Add(s.list.Seconds(), "list")
+	phases.Add(s.read.Seconds(), "read")
+	phases.Add(s.merge.Seconds(), "merge")
+	return []metric.Family{files, bytes, series, problems, conflicts, phases}
+}
