@@ -71,7 +71,8 @@ func (j *jsonLines) line(p *metric.Part) error {
 // raw appends a sample of an expanded family under its own name.
 func (j *jsonLines) raw(s *metric.Sample) error {
 	name := j.name.byName(s.Name)
-	if name != nil && name.suffix == "_created" && !j.created {
+	created := name != nil && name.suffix == "_created"
+	if created && !j.created {
 		return nil
 	}
 	if name != nil {
@@ -79,7 +80,12 @@ func (j *jsonLines) raw(s *metric.Sample) error {
 	} else {
 		j.open(j.format.Escaping.EscapeMetricName(s.Name), "", "")
 	}
-	j.buf = appendJSONNumber(append(j.buf, `,"value":`...), s.Value)
+	j.buf = append(j.buf, `,"value":`...)
+	if created && !s.Start.IsZero() {
+		j.buf = appendSeconds(j.buf, s.Start) // a number, with all its digits
+	} else {
+		j.buf = appendJSONNumber(j.buf, s.Value)
+	}
 	j.time(s.Timestamp)
 	if e := s.Exemplar(); e != nil {
 		j.exemplar(`,"exemplar":`, e)

@@ -37,6 +37,15 @@ func appendPartValue(dst []byte, p *metric.Part) []byte {
 	return appendSeconds(dst, p.Time)
 }
 
+// appendRawValue appends the value of a sample of an expanded family, whose name
+// has the suffix: that of a _created line exactly, where it is known so.
+func appendRawValue(dst []byte, suffix string, s *metric.Sample) []byte {
+	if suffix == "_created" && !s.Start.IsZero() {
+		return appendSeconds(dst, s.Start)
+	}
+	return metric.AppendValue(dst, s.Value)
+}
+
 // appendSeconds appends t as decimal seconds.
 func appendSeconds(dst []byte, t metric.Timestamp) []byte {
 	dst, _ = t.AppendText(dst) // it never fails

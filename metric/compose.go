@@ -226,6 +226,9 @@ func (c *Composer) created(g *group, s *Sample) error {
 	if err := c.mark(g, s, createdLine); err != nil {
 		return err
 	}
+	if g.start = s.Start; !s.Start.IsZero() {
+		return nil // exactly
+	}
 	start, err := TimestampFloat(s.Value)
 	if err != nil {
 		return c.wrong(s, "%v is not a time", s.Value)

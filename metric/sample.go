@@ -21,7 +21,9 @@ type Sample struct {
 	Timestamp Timestamp
 	// Start is when the value was last zero: the created timestamp of
 	// OpenMetrics 1.0, the start timestamp of 2.0. It has a meaning for
-	// counters, histograms and summaries only.
+	// counters, histograms and summaries only; on a _created line of an
+	// expanded family it is the exact time of which Value is the nearest
+	// float64.
 	Start Timestamp
 	// Exemplars belong to a counter or to a histogram; the bucket of an
 	// exemplar follows from its value.
