@@ -24,14 +24,13 @@ type point struct {
 	series string // labels without le, quantile or state
 	time   metric.Timestamp
 
-	bound, bucket   float64 // of the bucket before
-	buckets         int
-	negativeBounds  bool
-	sum, count      float64
-	hasSum          bool
-	hasCount        bool
-	created         bool
-	infiniteBuckets bool
+	bound, bucket    float64 // of the bucket before
+	buckets          int
+	negativeBounds   bool
+	infinite         bool // the last bucket is +Inf
+	sum, count       float64
+	hasSum, hasCount bool
+	created          bool
 }
 
 func (c *points) reset(t metric.Type) {
@@ -123,7 +122,7 @@ func (p *point) addBucket(text string, value float64) error {
 	p.buckets++
 	p.bound, p.bucket = bound, value
 	p.negativeBounds = p.negativeBounds || bound < 0
-	p.infiniteBuckets = math.IsInf(bound, 1)
+	p.infinite = math.IsInf(bound, 1)
 	return nil
 }
 
@@ -146,7 +145,7 @@ func (c *points) finish() error {
 func (p *point) finishHistogram(t metric.Type) error {
 	negativeSum := t == metric.TypeGaugeHistogram && p.negativeBounds && p.sum < 0
 	switch {
-	case !p.infiniteBuckets:
+	case !p.infinite:
 		return fmt.Errorf("series {%s} does not end in the bucket le=\"+Inf\"", p.series)
 	case p.hasSum != p.hasCount:
 		return fmt.Errorf("series {%s} has only one of sum and count", p.series)
