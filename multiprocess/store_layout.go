@@ -1,17 +1,15 @@
 package multiprocess
 
 import (
-	"encoding/binary"
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
+	"slices"
 
+	"polymeter.dev/internal/mapped"
 	"polymeter.dev/internal/pyfile"
 )
 
 // chooseLayout decides for the layout that the processes in the directory
-// already use, as the first file there tells.
+// already use, as the first file tells of which that can be said.
 func chooseLayout(layout Layout, dir string) (pyfile.Layout, error) {
 	switch layout {
 	case LayoutAuto:
@@ -25,44 +23,39 @@ func chooseLayout(layout Layout, dir string) (pyfile.Layout, error) {
 }
 
 func presentLayout(dir string) (pyfile.Layout, error) {
-	entries, err := os.ReadDir(dir)
+	folder, err := mapped.OpenFolder(dir)
 	if err != nil {
 		return 0, fmt.Errorf("multiprocess: %w", err)
 	}
-	for _, entry := range entries {
-		if _, ok := pyfile.ParseName(entry.Name()); !ok || !entry.Type().IsRegular() {
-			continue
-		}
-		content, err := readUsed(filepath.Join(dir, entry.Name()))
-		if err != nil {
-			continue // another file may tell
-		}
-		if layout, records, err := pyfile.Decode(content); err == nil && len(records) > 0 {
+	defer folder.Close()
+	names, err := folder.Names()
+	if err != nil {
+		return 0, fmt.Errorf("multiprocess: %w", err)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		if layout, ok := layoutOf(folder, name); ok {
 			return layout, nil
 		}
 	}
 	return pyfile.Newer, nil
 }
 
-// readUsed reads a file up to the end of what is in use.
-func readUsed(path string) ([]byte, error) {
-	file, err := os.Open(path)
+// layoutOf reports false for files that are foreign, empty or damaged.
+func layoutOf(folder *mapped.Folder, name string) (pyfile.Layout, bool) {
+	if _, ok := pyfile.ParseName(name); !ok {
+		return 0, false
+	}
+	view, err := folder.View(name)
 	if err != nil {
-		return nil, err
+		return 0, false
 	}
-	defer file.Close()
-	info, err := file.Stat()
-	if err != nil {
-		return nil, err
-	}
-	var header [8]byte
-	if _, err := io.ReadFull(file, header[:]); err != nil {
-		return nil, err
-	}
-	used, damage := pyfile.Used(binary.NativeEndian.Uint64(header[:]), info.Size())
-	if damage != nil {
-		return nil, damage
-	}
-	rest, err := io.ReadAll(io.LimitReader(file, int64(max(0, used-len(header)))))
-	return append(header[:], rest...), err
+	defer view.Close()
+	var layout pyfile.Layout
+	var certain bool
+	err = view.Guard(func() {
+		found, records, err := pyfile.Decode(view.Bytes())
+		layout, certain = found, err == nil && len(records) > 0
+	})
+	return layout, certain && err == nil
 }
