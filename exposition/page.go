@@ -44,6 +44,7 @@ type page struct {
 	name    *familyNames
 	trusted bool
 	failed  error  // of the first sample that could not be added
+	main    string // the sample name that isMain last found
 	labels  string // of the current sample, with names as the format shows them
 
 	visit func(*metric.Sample) error // add, bound once
@@ -80,7 +81,7 @@ func (p *page) release() {
 
 // leaveFamily lets go of what belongs to the caller.
 func (p *page) leaveFamily() {
-	p.desc, p.name, p.failed, p.labels = nil, nil, nil, ""
+	p.desc, p.name, p.failed, p.main, p.labels = nil, nil, nil, "", ""
 	p.check.reset()
 	p.normal.reset()
 }
@@ -213,11 +214,19 @@ func (p *page) checkComposite(s *metric.Sample) error {
 
 // isMain reports whether the sample has the name of the only sample of a family
 // of simple type: with or without the suffix of the type, or as it was written.
+// It remembers the name, since comparing a string with itself costs nothing.
 func (p *page) isMain(s *metric.Sample) bool {
+	if s.Name == p.main {
+		return s.Name != ""
+	}
 	if p.desc.Type.Composite() {
 		return false
 	}
-	return s.Name == p.name.samples[0].own || s.Name == p.desc.Name || (p.desc.Written != "" && s.Name == p.desc.Written)
+	if s.Name != p.name.samples[0].own && s.Name != p.desc.Name && (p.desc.Written == "" || s.Name != p.desc.Written) {
+		return false
+	}
+	p.main = s.Name
+	return true
 }
 
 // errName reports a sample whose name is none of the type's.
