@@ -11,7 +11,7 @@ type base struct {
 
 func (b *base) join(f *family) {
 	b.family = f
-	if f.opts.IdleAfter > 0 {
+	if f.expires() {
 		b.clock = &f.clock
 		b.seen.Store(f.clock.Load())
 	}

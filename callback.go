@@ -3,6 +3,7 @@ package polymeter
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 
 	"polymeter.dev/internal/cell"
@@ -24,11 +25,7 @@ type FuncVec struct {
 
 // NewGaugeFunc declares a gauge whose value f returns at each scrape.
 func (r *Registry) NewGaugeFunc(o GaugeOpts, f func() float64) error {
-	v, err := r.NewGaugeFuncVec(o)
-	if err != nil {
-		return err
-	}
-	return v.Set(f)
+	return r.newFunc(o.spec(), f)
 }
 
 // NewGaugeFuncVec declares gauges whose values are asked for at each scrape.
@@ -37,32 +34,52 @@ func (r *Registry) NewGaugeFuncVec(o GaugeOpts) (*FuncVec, error) { return r.new
 // NewCounterFunc declares a counter whose total f returns at each scrape; it
 // must never go down.
 func (r *Registry) NewCounterFunc(o CounterOpts, f func() float64) error {
-	v, err := r.NewCounterFuncVec(o)
-	if err != nil {
-		return err
-	}
-	return v.Set(f)
+	return r.newFunc(o.spec(), f)
 }
 
 // NewCounterFuncVec declares counters whose totals are asked for at each
 // scrape; they must never go down.
 func (r *Registry) NewCounterFuncVec(o CounterOpts) (*FuncVec, error) { return r.newFuncVec(o.spec()) }
 
-func (r *Registry) newFuncVec(spec cell.Spec) (*FuncVec, error) {
-	schema, err := metric.NewLabelSchema(spec.LabelNames)
-	if err != nil {
-		return nil, cannotDeclare(spec.Type.String(), spec.Name, err)
+func (r *Registry) newFunc(spec cell.Spec, f func() float64) error {
+	if len(spec.LabelNames) > 0 {
+		return cannotDeclare(spec.Type.String(), spec.Name, errLabels)
 	}
-	v := &FuncVec{desc: spec.Desc, name: spec.SampleName(), schema: schema, funcs: make(map[metric.Labels]func() float64)}
+	v, err := makeFuncVec(spec)
+	if err != nil {
+		return err
+	}
+	if err := v.Set(f); err != nil {
+		return err
+	}
+	return r.Register(v)
+}
+
+func (r *Registry) newFuncVec(spec cell.Spec) (*FuncVec, error) {
+	v, err := makeFuncVec(spec)
+	if err != nil {
+		return nil, err
+	}
 	if err := r.Register(v); err != nil {
 		return nil, err
 	}
 	return v, nil
 }
 
+func makeFuncVec(spec cell.Spec) (*FuncVec, error) {
+	schema, err := metric.NewLabelSchema(spec.LabelNames)
+	if err != nil {
+		return nil, cannotDeclare(spec.Type.String(), spec.Name, err)
+	}
+	return &FuncVec{desc: spec.Desc, name: spec.SampleName(), schema: schema, funcs: make(map[metric.Labels]func() float64)}, nil
+}
+
 // Set makes f the callback of the series with these label values. It fails when
-// they are wrong in number or not valid UTF-8.
+// they are wrong in number or not valid UTF-8, and when f is nil.
 func (v *FuncVec) Set(f func() float64, values ...string) error {
+	if f == nil {
+		return fmt.Errorf("polymeter: %s: the callback is nil", v.desc.Name)
+	}
 	labels, err := v.schema.Make(values)
 	if err != nil {
 		return fmt.Errorf("polymeter: %s: %w", v.desc.Name, err)
@@ -89,13 +106,8 @@ func (v *FuncVec) Delete(values ...string) bool {
 		return false
 	}
 	delete(v.funcs, labels)
-	kept := make([]metric.Labels, 0, len(v.order)-1)
-	for _, l := range v.order {
-		if l != labels {
-			kept = append(kept, l)
-		}
-	}
-	v.order = kept
+	i := slices.Index(v.order, labels)
+	v.order = slices.Concat(v.order[:i], v.order[i+1:]) // a scrape may walk the old one
 	return true
 }
 

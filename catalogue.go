@@ -17,10 +17,12 @@ func (r *Registry) Catalogue() []metric.Desc {
 	var all []metric.Desc
 	for _, e := range r.snapshot() {
 		for _, d := range e.descs {
-			all = append(all, *d)
+			row := *d
+			row.LabelNames = slices.Clone(d.LabelNames)
+			all = append(all, row)
 		}
 	}
-	slices.SortFunc(all, func(a, b metric.Desc) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortStableFunc(all, func(a, b metric.Desc) int { return strings.Compare(a.Name, b.Name) })
 	return all
 }
 

@@ -36,12 +36,10 @@ func (r *Registry) Restrict(names []string) metric.Collector {
 }
 
 func (r *Registry) collect(ctx context.Context, names []string, emit func(metric.Family) error) error {
-	if _, bounded := ctx.Deadline(); !bounded {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, r.timeout)
-		defer cancel()
-	}
+	ctx, cancel := r.bound(ctx)
+	defer cancel()
 	s := &scrape{registry: r, names: names, emit: emit}
+	defer s.noteLost()
 	entries := slices.DeleteFunc(slices.Clone(r.snapshot()), func(e *entry) bool { return !s.needs(e) })
 	runs := s.start(ctx, entries)
 	defer release(runs)
@@ -60,8 +58,21 @@ func (r *Registry) collect(ctx context.Context, names []string, emit func(metric
 			return err
 		}
 	}
-	r.lost.Add(uint64(len(s.errs)))
 	return errors.Join(s.errs...)
+}
+
+// bound gives a collection without a deadline the registry's own. The context
+// ends with the collection in any case, so that collectors stop when its reader
+// has gone.
+func (r *Registry) bound(ctx context.Context) (context.Context, context.CancelFunc) {
+	if _, bounded := ctx.Deadline(); bounded {
+		return context.WithCancel(ctx)
+	}
+	timeout := r.timeout
+	if timeout <= 0 {
+		timeout = defaultCollectTimeout
+	}
+	return context.WithTimeout(ctx, timeout)
 }
 
 // scrape is one collection in progress.
@@ -75,11 +86,28 @@ type scrape struct {
 
 // needs reports whether the entry may have something that is asked for.
 func (s *scrape) needs(e *entry) bool {
-	return s.names == nil || e.descs == nil || slices.ContainsFunc(e.descs, s.wants)
+	return s.names == nil || !e.described || slices.ContainsFunc(e.descs, s.wants)
 }
 
 func (s *scrape) wants(d *metric.Desc) bool {
 	return s.names == nil || slices.ContainsFunc(s.names, d.Matches)
+}
+
+// noteLost counts what was lost by the collector it was lost from.
+func (s *scrape) noteLost() {
+	if len(s.errs) == 0 {
+		return
+	}
+	s.registry.mu.Lock()
+	defer s.registry.mu.Unlock()
+	if s.registry.lost == nil {
+		s.registry.lost = make(map[string]uint64)
+	}
+	for _, err := range s.errs {
+		if lost := (*metric.CollectError)(nil); errors.As(err, &lost) {
+			s.registry.lost[lost.Collector]++
+		}
+	}
 }
 
 // start sets all foreign collectors going.
@@ -177,7 +205,7 @@ func (s *scrape) emitForeign(ctx context.Context, e *entry, run *gather.Run) err
 	families, errs := run.Wait(ctx)
 	s.errs = append(s.errs, errs...)
 	for _, f := range families {
-		if err := s.claim(e, f.Desc()); err != nil {
+		if err := s.claim(e, f); err != nil {
 			s.errs = append(s.errs, &metric.CollectError{Collector: e.source.Name(), Family: f.Desc().Name, Err: err})
 			continue
 		}
@@ -190,12 +218,12 @@ func (s *scrape) emitForeign(ctx context.Context, e *entry, run *gather.Run) err
 
 // claim takes the names of a foreign family for this scrape. The same collector
 // emitting a family twice is a clash, too.
-func (s *scrape) claim(e *entry, d *metric.Desc) error {
+func (s *scrape) claim(e *entry, f *metric.Snapshot) error {
 	s.registry.mu.Lock()
-	err := s.registry.claims.Check(e, d)
+	err := s.registry.claims.Check(e, f.Desc())
 	s.registry.mu.Unlock()
 	if err != nil {
 		return err
 	}
-	return s.claims.Add(d, d)
+	return s.claims.Add(f, f.Desc())
 }

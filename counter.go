@@ -160,9 +160,9 @@ func (c *Counter) move(_ *family, place cell.Place) {
 	}
 	next := new(counterCell)
 	if place.Whole {
-		next.whole, next.part = cell.WholeAt(place.Words[0]), cell.FloatAt(place.Words[1])
+		next.whole, next.part = cell.WholeIn(place.Words[0]), cell.FloatIn(place.Words[1])
 	} else {
-		next.part = cell.FloatAt(place.Words[0])
+		next.part = cell.FloatIn(place.Words[0])
 	}
 	c.cell.Store(next)
 	if n := float64(old.whole.Retire()); n > 0 {

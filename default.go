@@ -1,16 +1,18 @@
 package polymeter
 
 import (
+	"errors"
 	"log/slog"
 	"os"
 	"sync"
 
+	"polymeter.dev/metric"
 	"polymeter.dev/multiprocess"
 )
 
 var defaultRegistry = sync.OnceValue(func() *Registry {
 	r := NewRegistry(nil)
-	if dir := multiprocess.EnvironmentDir(); dir != "" {
+	if dir := multiprocess.DirFromEnv(); dir != "" {
 		r.openStore(dir)
 	}
 	return r
@@ -30,7 +32,9 @@ func Default() *Registry { return defaultRegistry() }
 func (r *Registry) openStore(dir string) {
 	store, err := multiprocess.Open(dir, nil)
 	if err == nil {
-		err = r.Attach(store)
+		if err = r.Attach(store); err != nil {
+			err = errors.Join(err, store.Close())
+		}
 	}
 	if err != nil {
 		r.storeErrors.Add(1)
@@ -86,9 +90,33 @@ func NewStateSet(o StateSetOpts) *StateSet { return must(Default().NewStateSet(o
 // panics if the declaration is wrong.
 func NewStateSetVec(o StateSetOpts) *StateSetVec { return must(Default().NewStateSetVec(o)) }
 
+// NewGaugeFunc is [Registry.NewGaugeFunc] on the Default registry. It panics if
+// the declaration is wrong.
+func NewGaugeFunc(o GaugeOpts, f func() float64) { check(Default().NewGaugeFunc(o, f)) }
+
+// NewGaugeFuncVec is [Registry.NewGaugeFuncVec] on the Default registry. It
+// panics if the declaration is wrong.
+func NewGaugeFuncVec(o GaugeOpts) *FuncVec { return must(Default().NewGaugeFuncVec(o)) }
+
+// NewCounterFunc is [Registry.NewCounterFunc] on the Default registry. It
+// panics if the declaration is wrong.
+func NewCounterFunc(o CounterOpts, f func() float64) { check(Default().NewCounterFunc(o, f)) }
+
+// NewCounterFuncVec is [Registry.NewCounterFuncVec] on the Default registry. It
+// panics if the declaration is wrong.
+func NewCounterFuncVec(o CounterOpts) *FuncVec { return must(Default().NewCounterFuncVec(o)) }
+
+// NewSnapshot is [Registry.NewSnapshot] on the Default registry. It panics if
+// the declaration is wrong.
+func NewSnapshot(d metric.Desc) *Snapshot { return must(Default().NewSnapshot(d)) }
+
 func must[T any](v T, err error) T {
+	check(err)
+	return v
+}
+
+func check(err error) {
 	if err != nil {
 		panic(err)
 	}
-	return v
 }

@@ -16,13 +16,14 @@ import (
 // no bound.
 type SeriesOpts struct {
 	// Limit is the most series that may exist at once; 0 means no limit.
-	// Further label values share one series, whose labels all have the value
-	// OverflowValue, and polymeter_series_overflow_total counts them.
+	// Further label values share one series more, whose labels all have the
+	// value OverflowValue, and polymeter_series_overflow_total counts them.
 	Limit int
-	// IdleAfter lets series go that have not been updated for this long, at
-	// the latest after twice that time; 0 keeps them for ever. An update
-	// through a handle that was kept meanwhile leads nowhere, so ask With for
-	// the handle each time.
+	// IdleAfter lets series go that have not been updated for this long: at
+	// the first scrape after that or, at the latest, after twice that time;
+	// 0 keeps them for ever. An update through a handle that was kept
+	// meanwhile leads nowhere, so ask With for the handle each time. An
+	// instrument without labels never goes.
 	IdleAfter time.Duration
 	// Values holds, for each label in order, values to create in advance; the
 	// series of all their combinations exist from the start.
@@ -46,21 +47,30 @@ type family struct {
 
 	// clock is the generation that updates leave in their series when
 	// series may expire.
-	clock     atomic.Uint32
-	lastSweep time.Time
+	clock      atomic.Uint32
+	lastSweep  time.Time
+	overflowed atomic.Uint64 // look-ups beyond the limit
 	// unsupported is set when the store cannot keep this family at all.
 	unsupported atomic.Bool
+	// released is set when the family is unregistered, and guarded by the
+	// mutex of its table.
+	released bool
 }
 
+// expires reports whether series go when they are idle. That of a family
+// without labels does not: its instrument is handed out once, for good.
+func (f *family) expires() bool { return f.opts.IdleAfter > 0 && len(f.spec.LabelNames) > 0 }
+
 // specOf builds the description that a declaration stands for. Like the Python
-// client, it appends a unit that the name does not end in.
+// client, it appends a unit that the name does not end in. No labels are nil,
+// however they were given, so that equal declarations are equal.
 func specOf(t metric.Type, name, help, unit string, labels []string) cell.Spec {
 	name = metric.StripSuffix(t, name)
 	if unit != "" && !strings.HasSuffix(name, "_"+unit) {
 		name += "_" + unit
 	}
 	return cell.Spec{Desc: metric.Desc{
-		Name: name, Help: help, Unit: unit, Type: t, LabelNames: slices.Clone(labels),
+		Name: name, Help: help, Unit: unit, Type: t, LabelNames: slices.Concat(labels),
 	}}
 }
 

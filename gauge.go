@@ -136,9 +136,9 @@ func (g *Gauge) move(f *family, place cell.Place) {
 		g.cell.Store(kept)
 		return
 	}
-	next := &gaugeCell{value: cell.FloatAt(place.Words[0])}
+	next := &gaugeCell{value: cell.FloatIn(place.Words[0])}
 	if place.Stamped && f.spec.Mode.Base() == metric.GaugeMostRecent {
-		next.stamp = cell.FloatAt(place.Words[1])
+		next.stamp = cell.FloatIn(place.Words[1])
 	}
 	if old.value.Load() != 0 {
 		next.stampNow()

@@ -243,6 +243,18 @@ func (h *Histogram) each(s *metric.Sample, w *workspace, visit func(*metric.Samp
 	return visit(s)
 }
 
+// histogramIn returns the cells of a histogram with n classic buckets in a store.
+func histogramIn(place cell.Place, n int) *histogramCell {
+	for _, word := range place.Words[:n] {
+		if place.Whole {
+			cell.WholeIn(word)
+		} else {
+			cell.FloatIn(word)
+		}
+	}
+	return &histogramCell{words: place.Words[:n], whole: place.Whole, sum: cell.FloatIn(place.Words[n])}
+}
+
 // move switches to the new cells first and then adds what the old ones held, so
 // an update meets one or the other, never neither.
 func (h *Histogram) move(_ *family, place cell.Place) {
@@ -257,7 +269,7 @@ func (h *Histogram) move(_ *family, place cell.Place) {
 		h.cell.Store(kept)
 		return
 	}
-	next := &histogramCell{words: place.Words[:n], whole: place.Whole, sum: cell.FloatAt(place.Words[n])}
+	next := histogramIn(place, n)
 	h.cell.Store(next)
 	for i := range n {
 		if count := cell.WholeAt(&old.counts[i]).Retire(); count > 0 {

@@ -118,23 +118,28 @@ func newNativeCounts(shape *nativeShape) *nativeCounts {
 // observe counts v n times.
 func (c *nativeCounts) observe(v float64, n uint64) {
 	if v != v {
-		c.nan.Add(n)
+		cell.WholeAt(&c.nan).Add(n)
 		return
 	}
-	for {
-		s := c.state.Load()
-		word := c.word(s, v)
-		count := word.Add(n)
-		if !cell.Retired(count) {
-			if count == n && word != &s.zero && s.filled.Add(1) > c.shape.maxBuckets {
-				c.halve(s)
-			}
-			return
-		}
+	for !c.count(c.state.Load(), v, n) {
 	}
 }
 
-// word returns the word that counts v in state s.
+// count reports false when the state has been replaced meanwhile.
+func (c *nativeCounts) count(s *nativeState, v float64, n uint64) bool {
+	word := c.word(s, v)
+	if word == nil {
+		return false
+	}
+	count, counted := cell.WholeAt(word).Increase(n)
+	if counted && count == n && word != &s.zero && s.filled.Add(1) > c.shape.maxBuckets {
+		c.halve(s)
+	}
+	return counted
+}
+
+// word returns the word that counts v in state s, or nil when it has none and
+// the state has been replaced, so that it must not get one any more.
 func (c *nativeCounts) word(s *nativeState, v float64) *atomic.Uint64 {
 	if math.Abs(v) <= c.shape.threshold {
 		return &s.zero
@@ -149,6 +154,9 @@ func (c *nativeCounts) word(s *nativeState, v float64) *atomic.Uint64 {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if s != c.state.Load() {
+		return nil
+	}
 	return side.grow(index)
 }
 
@@ -196,7 +204,7 @@ func (c *nativeCounts) halve(old *nativeState) {
 	for old == c.state.Load() && old.schema > metric.MinSchema && old.filled.Load() > c.shape.maxBuckets {
 		next := &nativeState{schema: old.schema - 1}
 		c.state.Store(next)
-		next.zero.Add(retire(&old.zero))
+		cell.WholeAt(&next.zero).Add(retire(&old.zero))
 		next.take(&next.positive, &old.positive)
 		next.take(&next.negative, &old.negative)
 		old = next
@@ -219,7 +227,7 @@ func (s *nativeState) take(to, from *nativeSide) {
 				continue
 			}
 			index := (d.first+int32(i))<<chunkBits + int32(j)
-			if to.grow((index-1)>>1+1).Add(n) == n {
+			if sum, _ := cell.WholeAt(to.grow((index-1)>>1 + 1)).Increase(n); sum == n {
 				s.filled.Add(1)
 			}
 		}
@@ -231,17 +239,21 @@ func retire(word *atomic.Uint64) uint64 { return cell.WholeAt(word).Retire() }
 // fill completes the workspace's histogram with the native buckets, and makes
 // the classic ones, if any, agree with their count: observations that have
 // reached the native buckets but not yet a classic one count as above all
-// bounds for now.
+// bounds for now. Only a store that went on from values of an earlier process
+// can leave more in the classic buckets; then they are shown alone.
 func (c *nativeCounts) fill(w *workspace) {
 	c.mu.Lock()
 	s := c.state.Load()
 	h := &w.native
 	h.Schema, h.ZeroThreshold = s.schema, c.shape.threshold
 	h.ZeroCount = float64(cell.WholeAt(&s.zero).Load())
-	h.Count = h.ZeroCount + float64(c.nan.Load())
+	h.Count = h.ZeroCount + float64(cell.WholeAt(&c.nan).Load())
 	h.PositiveSpans, h.PositiveCounts = s.positive.appendTo(h.PositiveSpans, h.PositiveCounts, &h.Count)
 	h.NegativeSpans, h.NegativeCounts = s.negative.appendTo(h.NegativeSpans, h.NegativeCounts, &h.Count)
 	c.mu.Unlock()
+	if h.Count < w.histogram.Count {
+		return
+	}
 	h.Sum = w.histogram.Sum
 	w.histogram.Native, w.histogram.Count = h, h.Count
 	if n := len(w.histogram.Buckets); n > 0 {

@@ -23,7 +23,8 @@ type RegistryOptions struct {
 	Validation metric.Validation
 	// Store keeps the values of all instruments where other processes can
 	// read them, and makes the registry show the merged values of all
-	// processes; nil keeps everything in the heap. See [Registry.Attach].
+	// processes; nil keeps everything in the heap. See [Registry.Attach],
+	// whose error NewRegistry panics with.
 	Store *multiprocess.Store
 	// TargetInfo describes the whole process, as the labels of target_info.
 	TargetInfo map[string]string
@@ -54,8 +55,6 @@ type Registry struct {
 	describe            bool
 
 	rejected    [rejectReasons]atomic.Uint64
-	overflowed  atomic.Uint64
-	lost        atomic.Uint64 // families and collectors lost in collections
 	storeErrors atomic.Uint64
 	link        atomic.Pointer[storeLink]
 	target      atomic.Pointer[metric.Labels]
@@ -63,6 +62,7 @@ type Registry struct {
 	mu      sync.Mutex
 	entries []*entry // in the order of registration; replaced, never changed
 	claims  gather.Claims
+	lost    map[string]uint64 // what collections lost, by collector
 }
 
 // entry is one thing that is registered: either a family of ours or a collector
@@ -70,8 +70,10 @@ type Registry struct {
 type entry struct {
 	declared declared
 	source   *gather.Source
-	// descs are the families it may emit, or nil when that is not known.
-	descs []*metric.Desc
+	// descs are the families that it is known to have; described says that it
+	// has no others.
+	descs     []*metric.Desc
+	described bool
 }
 
 // declared is what a Registry asks of the vectors of instruments, whatever
@@ -84,6 +86,7 @@ type declared interface {
 	sweep(now time.Time)
 	attach()
 	detach()
+	release()
 }
 
 // NewRegistry returns an empty registry. It panics if the options' target
@@ -98,9 +101,6 @@ func NewRegistry(o *RegistryOptions) *Registry {
 		exemplarFromContext: o.ExemplarFromContext,
 		timeout:             o.CollectTimeout,
 		describe:            o.DescribeByCollecting,
-	}
-	if r.timeout == 0 {
-		r.timeout = defaultCollectTimeout
 	}
 	if err := r.SetTargetInfo(o.TargetInfo); err != nil {
 		panic(err)
@@ -119,12 +119,12 @@ func NewRegistry(o *RegistryOptions) *Registry {
 // [multiprocess.Collector] for the directory of the registry's own store, whose
 // values the registry shows anyway.
 func (r *Registry) Register(c metric.Collector) error {
-	if err := r.checkCollector(c); err != nil {
-		return err
+	if c == nil {
+		return errors.New("polymeter: cannot register a nil collector")
 	}
 	e := &entry{source: gather.NewSource(c)}
 	if d, ok := c.(metric.Describer); ok {
-		e.descs = d.Describe()
+		e.descs, e.described = d.Describe(), true
 	} else if r.describe {
 		e.descs = r.describeByCollecting(e.source)
 	}
@@ -140,32 +140,32 @@ func (r *Registry) MustRegister(collectors ...metric.Collector) {
 	}
 }
 
+// checkCollector reports why c cannot be registered. The caller holds the lock.
 func (r *Registry) checkCollector(c metric.Collector) error {
-	if c == nil {
-		return errors.New("polymeter: cannot register a nil collector")
-	}
-	if !reflect.TypeOf(c).Comparable() {
-		return nil // a func cannot be recognised; see Unregister
+	if !recognisable(c) {
+		return nil
 	}
 	if c == metric.Collector(r) {
 		return errors.New("polymeter: a registry cannot be registered in itself")
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	if r.indexOf(c) >= 0 {
 		return fmt.Errorf("polymeter: collector %T is already registered", c)
 	}
 	return r.checkDirectories(c)
 }
 
+// recognisable reports whether c can be compared, unlike a function.
+func recognisable(c metric.Collector) bool { return reflect.ValueOf(c).Comparable() }
+
+// indexOf returns the index of a recognisable collector, or -1.
 func (r *Registry) indexOf(c metric.Collector) int {
 	return slices.IndexFunc(r.entries, func(e *entry) bool {
-		return e.source != nil && reflect.TypeOf(e.source.Collector()).Comparable() && e.source.Collector() == c
+		return e.source != nil && recognisable(e.source.Collector()) && e.source.Collector() == c
 	})
 }
 
 func (r *Registry) describeByCollecting(s *gather.Source) []*metric.Desc {
-	ctx, cancel := context.WithTimeout(context.Background(), r.timeout)
+	ctx, cancel := r.bound(context.Background())
 	defer cancel()
 	run := s.Start(ctx, gather.Options{Validation: r.validation})
 	defer run.Release()
@@ -178,23 +178,33 @@ func (r *Registry) describeByCollecting(s *gather.Source) []*metric.Desc {
 	return descs
 }
 
-// add claims the entry's names and appends it.
+// add claims the names of a collector and appends it.
 func (r *Registry) add(e *entry) error {
 	for _, d := range e.descs {
-		if err := d.Validate(r.validation); err != nil {
-			return fmt.Errorf("polymeter: cannot register: %w", err)
+		if err := r.checkDesc(d); err != nil {
+			return fmt.Errorf("polymeter: cannot register %s: %w", e.source.Name(), err)
 		}
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if err := r.checkCollector(e.source.Collector()); err != nil {
+		return err
+	}
 	for _, d := range e.descs {
 		if err := r.claims.Add(e, d); err != nil {
 			r.claims.Remove(e)
-			return fmt.Errorf("polymeter: cannot register: %w", err)
+			return fmt.Errorf("polymeter: cannot register %s: %w", e.source.Name(), err)
 		}
 	}
 	r.entries = append(slices.Clip(r.entries), e)
 	return nil
+}
+
+func (r *Registry) checkDesc(d *metric.Desc) error {
+	if d == nil {
+		return errors.New("it describes a family that is nil")
+	}
+	return d.Validate(r.validation)
 }
 
 // Unregister removes a collector, or a vector or instrument made by the
@@ -212,13 +222,13 @@ func (r *Registry) Unregister(c any) bool {
 	r.claims.Remove(e)
 	r.entries = slices.Delete(slices.Clone(r.entries), i, i+1)
 	if e.declared != nil {
-		e.declared.detach()
+		e.declared.release()
 	}
 	return true
 }
 
 func (r *Registry) find(c any) int {
-	if collector, ok := c.(metric.Collector); ok && reflect.TypeOf(c).Comparable() {
+	if collector, ok := c.(metric.Collector); ok && recognisable(collector) {
 		if i := r.indexOf(collector); i >= 0 {
 			return i
 		}
@@ -274,22 +284,19 @@ func declare[M any](r *Registry, want declaration) (*Vec[M], error) {
 	if err != nil {
 		return fail(err)
 	}
+	want.Opts.Values = cloneValues(want.Opts.Values)
 	v := &Vec[M]{family: family{
 		registry: r, spec: want.Spec, schema: schema, opts: want.Opts, lastSweep: time.Now(),
 		histogram: want.Histogram, summary: want.Summary, states: want.States,
 	}}
 	v.sampleName = v.spec.SampleName()
-	v.discard = new(M)
+	v.table.hasher = newHasher()
 	existing, err := r.addDeclared(v, want)
 	if err != nil {
 		return fail(err)
 	}
 	if existing != nil {
-		same, ok := existing.(*Vec[M])
-		if !ok {
-			return fail(fmt.Errorf("it was declared before as another kind of instrument"))
-		}
-		return same, nil
+		return existing.(*Vec[M]), nil // as the type of metric says
 	}
 	for _, values := range combinations {
 		v.With(values...)
@@ -309,14 +316,23 @@ func (r *Registry) addDeclared(d declared, want declaration) (declared, error) {
 		if reflect.DeepEqual(e.declared.shared().declaration(), want) {
 			return e.declared, nil
 		}
-		return nil, errors.New("it was declared before with other options")
+		return nil, fmt.Errorf("it was declared before as %s with other options", e.descs[0].Type)
 	}
-	e := &entry{declared: d, descs: []*metric.Desc{&d.shared().spec.Desc}}
+	e := &entry{declared: d, descs: []*metric.Desc{&d.shared().spec.Desc}, described: true}
 	if err := r.claims.Add(e, e.descs[0]); err != nil {
 		return nil, err
 	}
 	r.entries = append(slices.Clip(r.entries), e)
 	return nil, nil
+}
+
+// cloneValues keeps a declaration as it was when the caller changes its options.
+func cloneValues(values [][]string) [][]string {
+	cloned := slices.Clone(values)
+	for i := range cloned {
+		cloned[i] = slices.Clone(cloned[i])
+	}
+	return cloned
 }
 
 // combinations returns the label values to create in advance.

@@ -2,6 +2,8 @@ package polymeter
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"polymeter.dev/metric"
 )
@@ -19,10 +21,17 @@ func (r *Registry) collectSelf(ctx context.Context, emit func(metric.Family) err
 	for reason, name := range rejectNames {
 		rejected.Add(float64(r.rejected[reason].Load()), name)
 	}
-	overflowed := metric.NewCounterFamily("polymeter_series_overflow", "Look-ups that were given the overflow series because of a limit.")
-	overflowed.Add(float64(r.overflowed.Load()))
-	lost := metric.NewCounterFamily("polymeter_collect_errors", "Families and collectors lost in collections of the registry.")
-	lost.Add(float64(r.lost.Load()))
+	overflowed := metric.NewCounterFamily("polymeter_series_overflow", "Look-ups that were given the overflow series because of a limit, by family.", "family")
+	for _, e := range r.snapshot() {
+		if e.declared != nil && e.declared.shared().opts.Limit > 0 {
+			overflowed.Add(float64(e.declared.shared().overflowed.Load()), e.declared.shared().spec.Name)
+		}
+	}
+	losses := r.losses()
+	lost := metric.NewCounterFamily("polymeter_collect_errors", "Families and collectors lost in collections of the registry, by collector.", "collector")
+	for _, name := range slices.Sorted(maps.Keys(losses)) {
+		lost.Add(float64(losses[name]), name)
+	}
 	storeErrors := metric.NewCounterFamily("polymeter_store_open_errors", "Stores that could not be opened, so that metrics stay in this process.")
 	storeErrors.Add(float64(r.storeErrors.Load()))
 	for _, f := range []metric.Family{rejected, overflowed, lost, storeErrors} {
@@ -34,4 +43,11 @@ func (r *Registry) collectSelf(ctx context.Context, emit func(metric.Family) err
 		return link.collector.SelfMetrics().Collect(ctx, emit)
 	}
 	return nil
+}
+
+// losses returns how much collections lost, by collector.
+func (r *Registry) losses() map[string]uint64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return maps.Clone(r.lost)
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"sync/atomic"
+	"unicode/utf8"
 
 	"polymeter.dev/internal/cell"
 	"polymeter.dev/metric"
@@ -32,6 +33,9 @@ func (o *StateSetOpts) check() error {
 	for i, state := range o.States {
 		if slices.Contains(o.States[:i], state) {
 			return fmt.Errorf("state %q occurs twice", state)
+		}
+		if !utf8.ValidString(state) {
+			return fmt.Errorf("state %q is not valid UTF-8", state)
 		}
 	}
 	return nil
@@ -65,6 +69,7 @@ func (s *StateSet) init(f *family, labels metric.Labels) {
 // Set makes state the only one that holds. An unknown state changes nothing;
 // the rejection is counted and reported to the registry's OnError.
 func (s *StateSet) Set(state string) {
+	s.touch()
 	if bit, found := s.bit(state); found {
 		s.bits.Store(bit)
 	}
@@ -74,6 +79,7 @@ func (s *StateSet) Set(state string) {
 // unknown state changes nothing; the rejection is counted and reported to the
 // registry's OnError.
 func (s *StateSet) SetState(state string, holds bool) {
+	s.touch()
 	bit, found := s.bit(state)
 	switch {
 	case !found:
@@ -84,7 +90,8 @@ func (s *StateSet) SetState(state string, holds bool) {
 	}
 }
 
-// Holds reports whether the state holds.
+// Holds reports whether the state holds. An unknown state is rejected as by
+// SetState.
 func (s *StateSet) Holds(state string) bool {
 	bit, found := s.bit(state)
 	return found && s.bits.Load()&bit != 0
@@ -94,7 +101,6 @@ func (s *StateSet) bit(state string) (uint64, bool) {
 	if s.family == nil {
 		return 0, false
 	}
-	s.touch()
 	i := slices.Index(s.family.states, state)
 	if i < 0 {
 		s.family.reject(rejectState, "no state %q among %q", state, s.family.states)

@@ -66,8 +66,8 @@ func (o *SummaryOpts) spec() cell.Spec {
 }
 
 // Summary counts and sums observations, and can show quantiles of the recent
-// ones. Its methods may be called concurrently; they neither allocate nor panic,
-// and block only where quantiles are asked for.
+// ones. Its methods may be called concurrently; they do not panic, and block or
+// allocate only where quantiles are asked for.
 type Summary struct {
 	base
 	cell   atomic.Pointer[summaryCell]
@@ -150,11 +150,11 @@ func (s *Summary) move(_ *family, place cell.Place) {
 		s.cell.Store(kept)
 		return
 	}
-	next := &summaryCell{sum: cell.FloatAt(place.Words[1])}
+	next := &summaryCell{sum: cell.FloatIn(place.Words[1])}
 	if place.Whole {
-		next.whole = cell.WholeAt(place.Words[0])
+		next.whole = cell.WholeIn(place.Words[0])
 	} else {
-		next.count = cell.FloatAt(place.Words[0])
+		next.count = cell.FloatIn(place.Words[0])
 	}
 	s.cell.Store(next)
 	if n := old.whole.Retire(); n > 0 {

@@ -1,8 +1,6 @@
 package polymeter
 
 import (
-	"hash/maphash"
-	"math/bits"
 	"sync"
 	"sync/atomic"
 
@@ -40,17 +38,19 @@ func (s *slots[E]) put(hash uint64, e *E) {
 }
 
 // table finds the series of a family by label values. Look-ups take no lock and
-// allocate nothing; changes are serialised by the table's mutex, and copy the
-// slots only as often as they double.
+// allocate nothing; changes are serialised by the table's mutex, and make all
+// anew only as often as the number of series doubles or halves.
 type table[M any] struct {
-	slots atomic.Pointer[slots[series[M]]]
+	hasher hasher
+	slots  atomic.Pointer[slots[series[M]]]
 
 	mu sync.Mutex
-	// order holds the living series as they were made. It is append-only
-	// between deletions, which replace it, so a scrape may walk what it
-	// loaded without the lock.
+	// order holds the series as they were made, and deleted ones until they
+	// are half of it. It is only appended to or replaced, so a scrape may walk
+	// what it loaded without the lock.
 	order []*series[M]
-	used  int // slots that are filled, with dead series too
+	dead  int // deleted series in order
+	used  int // slots that are filled, with deleted series too
 }
 
 // series is one child of a family: the instrument and what identifies it.
@@ -65,17 +65,6 @@ type series[M any] struct {
 	// opened says that the series' values are in the registry's store.
 	opened atomic.Bool
 	metric M
-}
-
-var hashSeed = maphash.MakeSeed()
-
-// hashValues mixes the hashes of the values; their order matters.
-func hashValues(values []string) uint64 {
-	h := uint64(len(values))
-	for _, v := range values {
-		h = (bits.RotateLeft64(h, 23) ^ maphash.String(hashSeed, v)) * 0x9E3779B97F4A7C15
-	}
-	return h ^ h>>32
 }
 
 // find returns the living series with these values, or nil.
@@ -110,39 +99,45 @@ func equalValues(a, b []string) bool {
 // add puts e into the table. The caller holds mu and has seen that e's values
 // are not in it.
 func (t *table[M]) add(e *series[M]) {
-	s := t.slots.Load()
-	if s == nil || s.full(t.used) {
-		s = newSlots[series[M]](2 * (len(t.order) + 1))
-		for _, living := range t.order {
-			s.put(living.hash, living)
-		}
-		t.used = len(t.order)
-		t.slots.Store(s)
+	if s := t.slots.Load(); s == nil || s.full(t.used) {
+		t.rebuild()
 	}
 	t.order = append(t.order, e)
 	t.used++
-	s.put(e.hash, e)
+	t.slots.Load().put(e.hash, e)
 }
 
-// removeIf takes out every series for which match is true and returns them.
-// The caller holds mu.
-func (t *table[M]) removeIf(match func(*series[M]) bool) []*series[M] {
-	var kept, removed []*series[M]
+// remove takes a living series out. The caller holds mu. Its memory is let go
+// when half of the series are deleted, so that deleting all of them one by one
+// takes linear time.
+func (t *table[M]) remove(e *series[M]) {
+	e.dead.Store(true)
+	t.dead++
+	if t.dead*2 > len(t.order) {
+		t.rebuild()
+	}
+}
+
+// rebuild makes order and slots anew, without deleted series and with room for
+// as many again as are left. The caller holds mu.
+func (t *table[M]) rebuild() {
+	s := newSlots[series[M]](2 * (t.len() + 1))
+	living := make([]*series[M], 0, 2*(t.len()+1))
 	for _, e := range t.order {
-		if match(e) {
-			e.dead.Store(true)
-			removed = append(removed, e)
-		} else {
-			kept = append(kept, e)
+		if !e.dead.Load() {
+			living = append(living, e)
+			s.put(e.hash, e)
 		}
 	}
-	if len(removed) > 0 {
-		t.order = kept
-	}
-	return removed
+	t.order, t.dead, t.used = living, 0, len(living)
+	t.slots.Store(s)
 }
 
-// snapshot returns the living series, in the order they were made.
+// len returns the number of living series. The caller holds mu.
+func (t *table[M]) len() int { return len(t.order) - t.dead }
+
+// snapshot returns the series in the order they were made, and possibly deleted
+// ones among them.
 func (t *table[M]) snapshot() []*series[M] {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -13,7 +13,8 @@ import (
 var targetDesc = metric.Desc{Name: "target", Help: "Target metadata", Type: metric.TypeInfo}
 
 // SetTargetInfo replaces the labels of target_info, which describe the process
-// as a whole. Nil removes it. While it is set, the name belongs to it.
+// as a whole. Without labels there is none. While there is one, the name belongs
+// to it.
 func (r *Registry) SetTargetInfo(labels map[string]string) error {
 	for name := range labels {
 		if err := r.validation.CheckLabelName(name); err != nil {
@@ -27,7 +28,7 @@ func (r *Registry) SetTargetInfo(labels map[string]string) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.claims.Remove(&targetDesc)
-	if labels == nil {
+	if len(labels) == 0 {
 		r.target.Store(nil)
 		return nil
 	}

@@ -24,6 +24,7 @@ import (
 type Typed[K comparable, M any] struct {
 	vec    *Vec[M]
 	fields []int
+	seed   maphash.Seed
 
 	slots atomic.Pointer[slots[typedSeries[K, M]]]
 	mu    sync.Mutex // serialises changes
@@ -74,7 +75,7 @@ func newTyped[K comparable, M any](labels *[]string, declare func() (*Vec[M], er
 	if err != nil {
 		return nil, err
 	}
-	return &Typed[K, M]{vec: vec, fields: fields}, nil
+	return &Typed[K, M]{vec: vec, fields: fields, seed: maphash.MakeSeed()}, nil
 }
 
 // labelFields returns the label names of a key type and the fields they come
@@ -121,21 +122,24 @@ func snakeCase(name string) string {
 // [Vec.With], a key that cannot be counted gives an instrument that counts
 // nothing.
 func (t *Typed[K, M]) With(key K) *M {
-	hash := maphash.Comparable(hashSeed, key)
-	if e := t.find(hash, key); e != nil && !e.target.dead.Load() {
+	if t.vec == nil {
+		return new(M) // the zero Typed counts nothing
+	}
+	hash := maphash.Comparable(t.seed, key)
+	if e := t.find(hash, &key); e != nil && !e.target.dead.Load() {
 		return &e.target.metric
 	}
 	return t.remember(hash, key)
 }
 
-func (t *Typed[K, M]) find(hash uint64, key K) *typedSeries[K, M] {
+func (t *Typed[K, M]) find(hash uint64, key *K) *typedSeries[K, M] {
 	s := t.slots.Load()
 	if s == nil {
 		return nil
 	}
 	for i := hash & s.mask; ; i = (i + 1) & s.mask {
 		e := s.entries[i].Load()
-		if e == nil || (e.hash == hash && e.key == key) {
+		if e == nil || (e.hash == hash && e.key == *key) {
 			return e
 		}
 	}
@@ -145,13 +149,13 @@ func (t *Typed[K, M]) find(hash uint64, key K) *typedSeries[K, M] {
 // one that has been deleted there meanwhile.
 func (t *Typed[K, M]) remember(hash uint64, key K) *M {
 	values := t.values(key)
-	valueHash := hashValues(values)
+	valueHash := t.vec.table.hasher.hash(values)
 	target := t.vec.table.find(valueHash, values)
 	if target == nil {
 		target = t.vec.create(valueHash, values)
 	}
 	if target == nil {
-		return t.vec.discard
+		return &t.vec.discard
 	}
 	if !equalValues(target.values, values) {
 		return &target.metric // the overflow series: its keys are without bound
@@ -200,10 +204,19 @@ func (t *Typed[K, M]) rebuild(old *slots[typedSeries[K, M]]) *slots[typedSeries[
 
 // Delete lets the key's series go and reports whether there was one; see
 // [Vec.Delete].
-func (t *Typed[K, M]) Delete(key K) bool { return t.vec.Delete(t.values(key)...) }
+func (t *Typed[K, M]) Delete(key K) bool {
+	return t.vec != nil && t.vec.Delete(t.values(key)...)
+}
 
 // Vec returns the vector underneath.
 func (t *Typed[K, M]) Vec() *Vec[M] { return t.vec }
+
+func (t *Typed[K, M]) declaredBy() *family {
+	if t.vec == nil {
+		return nil
+	}
+	return &t.vec.family
+}
 
 func (t *Typed[K, M]) values(key K) []string {
 	v := reflect.ValueOf(key)

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"polymeter.dev/internal/cell"
 	"polymeter.dev/internal/gather"
@@ -15,8 +17,9 @@ import (
 // Its methods may be called concurrently.
 type Vec[M any] struct {
 	family
-	table   table[M]
-	discard *M // takes updates that cannot be counted
+	table    table[M]
+	overflow *series[M] // what stands for the series beyond a limit; may be nil
+	discard  M          // takes updates that cannot be counted
 }
 
 // The vectors of the instruments.
@@ -37,13 +40,13 @@ type (
 // counts nothing; the mistake is counted and reported to the registry's
 // OnError.
 func (v *Vec[M]) With(values ...string) *M {
-	hash := hashValues(values)
+	hash := v.table.hasher.hash(values)
 	e := v.table.find(hash, values)
 	if e == nil {
 		e = v.create(hash, values)
 	}
 	if e == nil {
-		return v.discard
+		return &v.discard
 	}
 	return &e.metric
 }
@@ -53,7 +56,7 @@ func (v *Vec[M]) WithMap(labels map[string]string) *M {
 	values, err := v.valuesOf(labels)
 	if err != nil {
 		v.reject(rejectLabels, "%v", err)
-		return v.discard
+		return &v.discard
 	}
 	return v.With(values...)
 }
@@ -74,12 +77,13 @@ func (v *Vec[M]) valuesOf(labels map[string]string) ([]string, error) {
 }
 
 // create makes the series unless another goroutine was faster, or returns nil
-// when the values are wrong. It clones the values, so that they do not escape
-// from the callers of With.
+// when the values are wrong.
 func (v *Vec[M]) create(hash uint64, values []string) *series[M] {
-	values = cloneStrings(values)
-	labels, err := v.schema.Make(values)
-	if err != nil {
+	if v.registry == nil {
+		return nil // the zero Vec counts nothing
+	}
+	if !v.valid(values) {
+		_, err := v.schema.Make(cloneStrings(values))
 		v.reject(rejectLabels, "%v", err)
 		return nil
 	}
@@ -88,42 +92,76 @@ func (v *Vec[M]) create(hash uint64, values []string) *series[M] {
 	if e := v.table.find(hash, values); e != nil {
 		return e
 	}
-	if v.opts.Limit > 0 && len(v.table.order) >= v.opts.Limit && len(values) > 0 {
-		return v.overflow()
+	overflow := isOverflow(values)
+	if v.full() && !overflow {
+		return v.overflowing()
 	}
-	return v.insert(hash, values, labels)
+	e := v.insert(hash, cloneStrings(values))
+	if overflow {
+		v.overflow = e
+	}
+	return e
 }
 
-// insert makes a series, in the registry's store if there is one. The caller
-// holds the table's mutex.
-func (v *Vec[M]) insert(hash uint64, values []string, labels metric.Labels) *series[M] {
+// valid reports whether the values can be those of a series.
+func (v *Vec[M]) valid(values []string) bool {
+	if len(values) != len(v.spec.LabelNames) {
+		return false
+	}
+	for _, value := range values {
+		if !utf8.ValidString(value) {
+			return false
+		}
+	}
+	return true
+}
+
+// full reports whether the limit forbids one more series. The one for overflow
+// does not count. The caller holds the table's mutex.
+func (v *Vec[M]) full() bool {
+	n := v.table.len()
+	if v.overflow != nil && !v.overflow.dead.Load() {
+		n--
+	}
+	return v.opts.Limit > 0 && len(v.spec.LabelNames) > 0 && n >= v.opts.Limit
+}
+
+func isOverflow(values []string) bool {
+	for _, value := range values {
+		if value != OverflowValue {
+			return false
+		}
+	}
+	return len(values) > 0
+}
+
+// overflowing returns the series that stands for all beyond the limit.
+func (v *Vec[M]) overflowing() *series[M] {
+	v.overflowed.Add(1)
+	if v.overflow == nil || v.overflow.dead.Load() {
+		values := slices.Repeat([]string{OverflowValue}, len(v.spec.LabelNames))
+		v.overflow = v.insert(v.table.hasher.hash(values), values)
+	}
+	return v.overflow
+}
+
+// insert makes a series of valid values, which it keeps, in the registry's store
+// if there is one. The caller holds the table's mutex.
+func (v *Vec[M]) insert(hash uint64, values []string) *series[M] {
+	labels, _ := v.schema.Make(values)
 	e := &series[M]{hash: hash, values: values, labels: labels, start: metric.TimestampOf(time.Now())}
 	kind(&e.metric).init(&v.family, labels)
-	v.open(e)
+	if !v.released {
+		v.open(e, v.registry.backend())
+	}
 	v.table.add(e)
 	return e
 }
 
-// overflow returns the series that stands for all beyond the limit.
-func (v *Vec[M]) overflow() *series[M] {
-	v.registry.overflowed.Add(1)
-	values := slices.Repeat([]string{OverflowValue}, len(v.spec.LabelNames))
-	hash := hashValues(values)
-	if e := v.table.find(hash, values); e != nil {
-		return e
-	}
-	labels, err := v.schema.Make(values)
-	if err != nil {
-		return nil
-	}
-	return v.insert(hash, values, labels)
-}
-
-// open moves the series' values into the registry's store, if there is one
-// that can take them. The caller holds the table's mutex.
-func (v *Vec[M]) open(e *series[M]) {
-	backend := v.registry.backend()
-	if backend == nil || v.unsupported.Load() || e.opened.Load() {
+// open moves the series' values into the store, if there is one that can take
+// them. The caller holds the table's mutex.
+func (v *Vec[M]) open(e *series[M], backend cell.Backend) {
+	if backend == nil || v.unsupported.Load() || e.opened.Load() || e.dead.Load() {
 		return
 	}
 	place, err := backend.Open(&v.spec, e.values)
@@ -135,16 +173,31 @@ func (v *Vec[M]) open(e *series[M]) {
 	e.opened.Store(true)
 }
 
+// close moves the series' values back to the heap, and out of the store unless
+// that is nil. The caller holds the table's mutex.
+func (v *Vec[M]) close(e *series[M], backend cell.Backend) {
+	if !e.opened.Swap(false) {
+		return
+	}
+	kind(&e.metric).move(&v.family, cell.Place{})
+	if backend != nil {
+		backend.Remove(&v.spec, e.values)
+	}
+}
+
 // Delete lets the series with these label values go and reports whether there
 // was one. Handles to it stay usable but count nowhere; With makes a new
 // series, which starts from zero.
 func (v *Vec[M]) Delete(values ...string) bool {
-	hash := hashValues(values)
-	wanted := v.table.find(hash, values)
-	if wanted == nil {
+	hash := v.table.hasher.hash(values)
+	v.table.mu.Lock()
+	defer v.table.mu.Unlock()
+	e := v.table.find(hash, values)
+	if e == nil {
 		return false
 	}
-	return v.remove(func(e *series[M]) bool { return e == wanted }) > 0
+	v.remove(e)
+	return true
 }
 
 // DeleteMatching lets every series go that has all the given labels, and
@@ -158,7 +211,7 @@ func (v *Vec[M]) DeleteMatching(labels map[string]string) int {
 		}
 		positions[i] = value
 	}
-	return v.remove(func(e *series[M]) bool {
+	return v.removeIf(func(e *series[M]) bool {
 		for i, value := range positions {
 			if e.values[i] != value {
 				return false
@@ -169,31 +222,38 @@ func (v *Vec[M]) DeleteMatching(labels map[string]string) int {
 }
 
 // Clear lets all series go.
-func (v *Vec[M]) Clear() { v.remove(func(*series[M]) bool { return true }) }
+func (v *Vec[M]) Clear() { v.removeIf(func(*series[M]) bool { return true }) }
 
 // Len returns the number of series.
-func (v *Vec[M]) Len() int { return len(v.table.snapshot()) }
-
-func (v *Vec[M]) remove(match func(*series[M]) bool) int {
+func (v *Vec[M]) Len() int {
 	v.table.mu.Lock()
 	defer v.table.mu.Unlock()
-	removed := v.table.removeIf(match)
-	backend := v.registry.backend()
-	for _, e := range removed {
-		if e.opened.Swap(false) {
-			kind(&e.metric).move(&v.family, cell.Place{})
-			if backend != nil {
-				backend.Remove(&v.spec, e.values)
-			}
+	return v.table.len()
+}
+
+func (v *Vec[M]) removeIf(match func(*series[M]) bool) int {
+	v.table.mu.Lock()
+	defer v.table.mu.Unlock()
+	removed := 0
+	for _, e := range v.table.order {
+		if !e.dead.Load() && match(e) {
+			v.remove(e)
+			removed++
 		}
 	}
-	return len(removed)
+	return removed
+}
+
+// remove lets a living series go. The caller holds the table's mutex.
+func (v *Vec[M]) remove(e *series[M]) {
+	v.table.remove(e)
+	v.close(e, v.registry.backend())
 }
 
 // sweep lets idle series go. Each sweep begins a new generation; a series that
 // has not been updated in this one nor in the one before is idle.
 func (v *Vec[M]) sweep(now time.Time) {
-	if v.opts.IdleAfter <= 0 {
+	if !v.expires() {
 		return
 	}
 	v.table.mu.Lock()
@@ -206,27 +266,39 @@ func (v *Vec[M]) sweep(now time.Time) {
 		return
 	}
 	generation := v.clock.Add(1)
-	v.remove(func(e *series[M]) bool { return kind(&e.metric).idle(generation) })
+	v.removeIf(func(e *series[M]) bool { return kind(&e.metric).idle(generation) })
 }
 
-// attach moves all series into the store, except those it cannot take.
-func (v *Vec[M]) attach() {
+// attach moves all series into the registry's store, except those it cannot
+// take.
+func (v *Vec[M]) attach() { v.openAll(v.registry.backend()) }
+
+func (v *Vec[M]) openAll(backend cell.Backend) {
 	v.table.mu.Lock()
 	defer v.table.mu.Unlock()
 	for _, e := range v.table.order {
-		v.open(e)
+		v.open(e, backend)
 	}
 }
 
-// detach moves all series back to the heap.
+// detach moves all series back to the heap after the store was closed.
 func (v *Vec[M]) detach() {
 	v.table.mu.Lock()
 	defer v.table.mu.Unlock()
 	v.unsupported.Store(false)
 	for _, e := range v.table.order {
-		if e.opened.Swap(false) {
-			kind(&e.metric).move(&v.family, cell.Place{})
-		}
+		v.close(e, nil)
+	}
+}
+
+// release takes all series, and those to come, out of the store for good,
+// since the registry no longer shows them.
+func (v *Vec[M]) release() {
+	v.table.mu.Lock()
+	defer v.table.mu.Unlock()
+	v.released = true
+	for _, e := range v.table.order {
+		v.close(e, v.registry.backend())
 	}
 }
 
@@ -235,17 +307,19 @@ func (v *Vec[M]) shared() *family { return &v.family }
 // view shows the series of a vector as a family: all of them, or only those
 // that are not in the store.
 func (v *Vec[M]) view(heapOnly bool) (metric.Family, bool) {
-	all := v.table.snapshot()
-	if heapOnly && !slices.ContainsFunc(all, func(e *series[M]) bool { return !e.opened.Load() }) {
-		return nil, false
-	}
-	return &vecFamily[M]{vec: v, series: all, heapOnly: heapOnly}, true
+	f := &vecFamily[M]{vec: v, series: v.table.snapshot(), heapOnly: heapOnly}
+	return f, !heapOnly || slices.ContainsFunc(f.series, f.shows)
 }
 
 type vecFamily[M any] struct {
 	vec      *Vec[M]
 	series   []*series[M]
 	heapOnly bool
+}
+
+// shows reports whether a series is part of the family.
+func (f *vecFamily[M]) shows(e *series[M]) bool {
+	return !e.dead.Load() && !(f.heapOnly && e.opened.Load())
 }
 
 // Trusted marks the family as valid by construction.
@@ -259,7 +333,7 @@ func (f *vecFamily[M]) Each(visit func(*metric.Sample) error) error {
 	var s metric.Sample
 	var w workspace
 	for _, e := range f.series {
-		if e.dead.Load() || (f.heapOnly && e.opened.Load()) {
+		if !f.shows(e) {
 			continue
 		}
 		s = metric.Sample{Name: f.vec.sampleName, Labels: e.labels, Start: e.start}
@@ -272,10 +346,12 @@ func (f *vecFamily[M]) Each(visit func(*metric.Sample) error) error {
 
 func kind[M any](m *M) instrument { return any(m).(instrument) }
 
+// cloneStrings copies the strings too, so that none that a caller of With built
+// for the call has to be on the heap.
 func cloneStrings(values []string) []string {
 	c := make([]string, len(values))
 	for i, v := range values {
-		c[i] = string(append([]byte(nil), v...))
+		c[i] = strings.Clone(v)
 	}
 	return c
 }

@@ -5,14 +5,22 @@ import (
 	"sync/atomic"
 )
 
-// Whole is a cell with a whole number. The top bit says that the cell is
-// retired, so it counts to 2^63 - 1.
+// Whole is a cell with a whole number. It counts to MaxWhole and then stays
+// there; the numbers above say that the cell is full or retired.
 type Whole struct{ word *atomic.Uint64 }
 
 // Float is a cell with a float64.
 type Float struct{ word *atomic.Uint64 }
 
-const retiredWhole = 1 << 63
+const (
+	// MaxWhole is the highest value of a Whole cell.
+	MaxWhole = 1<<63 - 1
+
+	retiredWhole = 3 << 62
+	// maxStep is the most that is added blindly. It leaves room for hundreds
+	// of updates at once between a full cell and a retired one, and above.
+	maxStep = 1 << 53
+)
 
 // retiredFloat is a NaN that no arithmetic produces; a float64 with these bits
 // is stored as the ordinary NaN instead.
@@ -24,27 +32,75 @@ func WholeAt(word *atomic.Uint64) Whole { return Whole{word} }
 // FloatAt returns the float cell in the given word.
 func FloatAt(word *atomic.Uint64) Float { return Float{word} }
 
+// WholeIn returns the whole-number cell in a word of a file. Cells in files do
+// not retire; should the word say so all the same, which only damage can bring
+// about, it becomes a full cell, so that updates do not wait for another.
+func WholeIn(word *atomic.Uint64) Whole {
+	if v := word.Load(); v >= retiredWhole {
+		word.CompareAndSwap(v, MaxWhole)
+	}
+	return Whole{word}
+}
+
+// FloatIn is [WholeIn] for a float cell, which becomes NaN.
+func FloatIn(word *atomic.Uint64) Float {
+	word.CompareAndSwap(retiredFloat, bits(math.NaN()))
+	return Float{word}
+}
+
 // Valid reports whether the cell has a word.
 func (c Whole) Valid() bool { return c.word != nil }
 
 // Add adds n and reports whether it counted: false means that the cell is
 // retired.
-func (c Whole) Add(n uint64) bool { return c.word.Add(n) < retiredWhole }
-
-// Load returns the value; of a retired cell, zero.
-func (c Whole) Load() uint64 {
-	if v := c.word.Load(); v < retiredWhole {
-		return v
-	}
-	return 0
+func (c Whole) Add(n uint64) bool {
+	return n <= maxStep && c.word.Add(n) <= MaxWhole || c.addCarefully(n)
 }
 
-// Retire takes the value out of the cell for good.
-func (c Whole) Retire() uint64 {
-	if v := c.word.Swap(retiredWhole); v < retiredWhole {
-		return v
+// addCarefully stands apart so that Add is small enough to be inlined.
+//
+//go:noinline
+func (c Whole) addCarefully(n uint64) bool {
+	_, counted := c.increaseCarefully(n)
+	return counted
+}
+
+// Increase is Add, and also returns the new value.
+func (c Whole) Increase(n uint64) (v uint64, counted bool) {
+	if n <= maxStep {
+		if v = c.word.Add(n); v <= MaxWhole {
+			return v, true
+		}
 	}
-	return 0
+	return c.increaseCarefully(n)
+}
+
+// increaseCarefully adds a large number, or to a cell that is full, which an
+// update may have brought above MaxWhole, or retired.
+func (c Whole) increaseCarefully(n uint64) (uint64, bool) {
+	for {
+		old := c.word.Load()
+		if old >= retiredWhole {
+			return 0, false
+		}
+		v := min(min(old, MaxWhole)+min(n, MaxWhole), MaxWhole)
+		if c.word.CompareAndSwap(old, v) {
+			return v, true
+		}
+	}
+}
+
+// Load returns the value; of a retired cell, zero.
+func (c Whole) Load() uint64 { return whole(c.word.Load()) }
+
+// Retire takes the value out of the cell for good.
+func (c Whole) Retire() uint64 { return whole(c.word.Swap(retiredWhole)) }
+
+func whole(v uint64) uint64 {
+	if v >= retiredWhole {
+		return 0
+	}
+	return min(v, MaxWhole)
 }
 
 // Valid reports whether the cell has a word.
@@ -122,7 +178,3 @@ func bits(v float64) uint64 {
 	}
 	return math.Float64bits(math.NaN())
 }
-
-// Retired reports whether v, as returned by adding to the word of a [Whole]
-// cell, shows that the cell is retired.
-func Retired(v uint64) bool { return v >= retiredWhole }

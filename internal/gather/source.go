@@ -47,7 +47,7 @@ type Options struct {
 	Names []string
 }
 
-// Start begins to collect in a new goroutine. Every Run must be waited for.
+// Start begins to collect in a new goroutine. Every Run must be released.
 func (s *Source) Start(ctx context.Context, o Options) *Run {
 	r := &Run{source: s, options: o, done: make(chan struct{})}
 	if s.hung.Load() > 0 {
@@ -81,7 +81,7 @@ func (r *Run) collect(ctx context.Context) {
 	defer r.leave()
 	defer func() {
 		if p := recover(); p != nil {
-			r.fail("", fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
+			r.fail("", panicked(p))
 		}
 	}()
 	c := r.source.collector
@@ -106,38 +106,45 @@ func (r *Run) leave() {
 // emit copies and checks one family. An invalid one is lost and reported, but
 // the collector goes on: its other families are no worse for it.
 func (r *Run) emit(f metric.Family) error {
-	desc := f.Desc()
-	if !r.wants(desc) {
-		return nil
-	}
 	copied := snapshots.Get().(*metric.Snapshot)
-	err := loadGuarded(copied, f)
-	if err == nil {
-		err = copied.Validate(r.options.Validation)
-	}
+	name, wanted, err := r.load(copied, f)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.over {
+	switch {
+	case r.over:
 		return errLate
-	}
-	if err != nil {
-		r.errs = append(r.errs, &metric.CollectError{Collector: r.source.name, Family: desc.Name, Err: err})
+	case err != nil:
+		r.errs = append(r.errs, &metric.CollectError{Collector: r.source.name, Family: name, Err: err})
+	case wanted:
+		r.families = append(r.families, copied)
 		return nil
 	}
-	r.families = append(r.families, copied)
+	snapshots.Put(copied)
 	return nil
 }
 
-// loadGuarded turns a panic of the family into an error, so that the
-// collector's other families are still asked for.
-func loadGuarded(to *metric.Snapshot, f metric.Family) (err error) {
+// load copies and checks a family if it is wanted. A panic of the family
+// becomes an error, so that the collector's other families are still asked for.
+func (r *Run) load(to *metric.Snapshot, f metric.Family) (name string, wanted bool, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+			err = panicked(p)
 		}
 	}()
-	return to.Load(f)
+	if f == nil || f.Desc() == nil {
+		return "", false, fmt.Errorf("gather: the family %T has no description", f)
+	}
+	name = f.Desc().Name
+	if !r.wants(f.Desc()) {
+		return name, false, nil
+	}
+	if err := to.Load(f); err != nil {
+		return name, true, err
+	}
+	return name, true, to.Validate(r.options.Validation)
 }
+
+func panicked(value any) error { return fmt.Errorf("panic: %v\n%s", value, debug.Stack()) }
 
 func (r *Run) wants(d *metric.Desc) bool {
 	if len(r.options.Names) == 0 {
@@ -175,18 +182,29 @@ func (r *Run) Wait(ctx context.Context) ([]*metric.Snapshot, []error) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.end()
+	return r.families, r.errs
+}
+
+// end refuses what comes later, and notes whether the collector hangs. The
+// caller holds the lock.
+func (r *Run) end() {
+	if r.over {
+		return
+	}
 	r.over = true
 	if !r.returned {
 		r.hung = true
 		r.source.hung.Add(1)
 	}
-	return r.families, r.errs
 }
 
-// Release gives the memory of the families back for later scrapes.
+// Release gives the memory of the families back for later scrapes. A run that
+// was not waited for is over, too.
 func (r *Run) Release() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.end()
 	for _, f := range r.families {
 		snapshots.Put(f)
 	}
