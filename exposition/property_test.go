@@ -106,3 +106,18 @@ func TestEscapedNamesAreLegacy(t *testing.T) {
 		}
 	})
 }
+
+// TestLengthsInProtobuf reads labels back whose messages have lengths around
+// those where the length takes another byte.
+func TestLengthsInProtobuf(t *testing.T) {
+	t.Parallel()
+	for _, around := range []int{0x80, 0x4000} {
+		for length := around - 32; length < around+4; length++ {
+			value := strings.Repeat("v", length)
+			page, _ := write(t, pb, of(metric.TypeGauge, "x", sample("x", 1, "name", value)))
+			if dump := dumpFamilies(t, []byte(page)); !strings.Contains(dump, "metric:{label:{"+dumpPair("name", value)+"} gauge:{value:1}}") {
+				t.Fatalf("length %d:\n%s", length, dump)
+			}
+		}
+	}
+}

@@ -96,17 +96,16 @@ func (p *protobuf) sample(s *metric.Sample) error {
 }
 
 func (p *protobuf) writeLabels(field int, text string) {
-	plain := strings.IndexByte(text, '\\') < 0
+	escaped := strings.IndexByte(text, '\\') >= 0
 	scanner := labelScanner{text: text}
 	for l, ok := scanner.next(); ok; l, ok = scanner.next() {
-		at := p.out.open(field)
-		if plain {
-			p.out.string(labelName, l.name)
-			p.out.string(labelValue, l.value)
-		} else {
-			p.out.unescaped(labelName, l.name)
-			p.out.unescaped(labelValue, l.value)
+		if !escaped && len(l.name)+len(l.value) < maxShortPair {
+			p.out.shortPair(field, l.name, l.value)
+			continue
 		}
+		at := p.out.open(field)
+		p.out.unescaped(labelName, l.name)
+		p.out.unescaped(labelValue, l.value)
 		p.out.close(at)
 	}
 }

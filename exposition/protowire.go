@@ -56,6 +56,20 @@ func (b *protoBuffer) unescaped(field int, s string) {
 	b.close(at)
 }
 
+// maxShortPair is how long name and value of a pair may be together for
+// shortPair: with two tags and lengths they stay below 128.
+const maxShortPair = 0x80 - 4
+
+// shortPair writes a LabelPair of which all lengths take one byte, as those of
+// most do.
+func (b *protoBuffer) shortPair(field int, name, value string) {
+	b.tag(field, wireBytes)
+	dst := append(*b, byte(len(name)+len(value)+4), labelName<<3|wireBytes, byte(len(name)))
+	dst = append(dst, name...)
+	dst = append(dst, labelValue<<3|wireBytes, byte(len(value)))
+	*b = append(dst, value...)
+}
+
 // open begins a message or string of unknown length in a field.
 func (b *protoBuffer) open(field int) (at int) {
 	b.tag(field, wireBytes)
