@@ -22,7 +22,8 @@ type storeLink struct {
 // to concurrent updates. It fails when the registry has a store already or a
 // [multiprocess.Collector] for the same directory.
 //
-// When the store is closed, the registry goes back to the heap.
+// When the store is closed, the registry goes back to the heap, with the values
+// that this process sees in its files.
 func (r *Registry) Attach(store *multiprocess.Store) error {
 	collector, err := multiprocess.NewCollector(store.Dir(), nil)
 	if err != nil {

@@ -74,6 +74,7 @@ type Store struct {
 	failures uint64
 	failing  bool // the last attempt failed, and the log knows
 	closed   bool
+	onClose  []func()
 }
 
 var _ cell.Backend = (*Store)(nil)
@@ -158,11 +159,40 @@ func (s *Store) Stats() Stats {
 	return stats
 }
 
+// Identifier returns what the newest of the store's files have as their pid.
+func (s *Store) Identifier() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return numbered(s.identifier, s.variant)
+}
+
+// OnClose arranges for f to be called once, at the beginning of Close, while
+// the values can still be read: a registry then takes them back. It is called
+// at once when the store is closed already.
+func (s *Store) OnClose(f func()) {
+	s.mu.Lock()
+	closed := s.closed
+	if !closed {
+		s.onClose = append(s.onClose, f)
+	}
+	s.mu.Unlock()
+	if closed {
+		f()
+	}
+}
+
 // Close lets go of the files: their values stay and go on counting in the
 // merge, except that gauges of live modes are removed. Updates that come later,
 // through places that were opened before, have no effect. Close may be called
 // at any moment and again.
 func (s *Store) Close() error {
+	s.mu.Lock()
+	hooks := s.onClose
+	s.onClose = nil
+	s.mu.Unlock()
+	for _, f := range hooks {
+		f() // may come back here
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
