@@ -118,6 +118,6 @@ func belongsToOthers(err error) bool {
 			return true
 		}
 	}
-	_, damaged := errors.AsType[*pyfile.DamageError](err)
-	return damaged
+	var damage *pyfile.DamageError
+	return errors.As(err, &damage)
 }

@@ -123,21 +123,26 @@ func (w *Writer) Add(keys []string) ([]Entry, error) {
 // values.
 func (w *Writer) append(keys []string) ([]int64, error) {
 	values := make([]int64, len(keys))
-	var added []byte
+	used := w.used
 	for i, key := range keys {
-		if offset, ok := w.left[key]; ok {
-			values[i] = offset
-			continue
+		offset, ok := w.left[key]
+		if !ok {
+			offset = used + keySize(int64(len(key)))
+			used = offset + 8*w.layout.words()
 		}
-		added = appendEntry(added, key, w.layout)
-		values[i] = w.used + int64(len(added)) - 8*w.layout.words()
+		values[i] = offset
 	}
-	if len(added) == 0 {
+	if used == w.used {
 		return values, nil
 	}
-	used := w.used + int64(len(added))
 	if err := w.reserve(used); err != nil {
 		return nil, err
+	}
+	added := make([]byte, 0, used-w.used)
+	for i, key := range keys {
+		if values[i] > w.used { // not left behind
+			added = appendEntry(added, key, w.layout)
+		}
 	}
 	if err := w.file.WriteAt(added, w.used); err != nil {
 		return nil, err
