@@ -1,3 +1,5 @@
+//go:build unix
+
 package multiprocess_test
 
 import (
@@ -47,7 +49,7 @@ func benchDir(b *testing.B, stamped bool, keyOf func(i int) string, name string)
 	b.Cleanup(func() { os.RemoveAll(dir) })
 	data, values := make([]byte, 8), []int(nil)
 	for i := range benchEntries {
-		data = appendEntry(data, stamped, entry{keyOf(i), float64(i), 0})
+		data = appendEntry(data, stamped, pyEntry{keyOf(i), float64(i), 0})
 		if stamped {
 			values = append(values, len(data)-16)
 		} else {
@@ -94,7 +96,7 @@ func histogramKey(i int) string {
 	return fmt.Sprintf(`["latency", "latency_bucket", {%s, "le": "%s"}, "Latency by endpoint."]`, labels, le)
 }
 
-func drain(b *testing.B, c *multiprocess.Collector) {
+func drain(b testing.TB, c *multiprocess.Collector) {
 	b.Helper()
 	n := 0
 	err := c.Collect(context.Background(), func(f metric.Family) error {

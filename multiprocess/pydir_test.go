@@ -16,15 +16,15 @@ import (
 	"polymeter.dev/multiprocess"
 )
 
-// entry is one entry of a file of the Python client, written by hand here so
+// pyEntry is one pyEntry of a file of the Python client, written by hand here so
 // that reader and writer of this module are not merely each other's inverse.
-type entry struct {
+type pyEntry struct {
 	key         string
 	value, time float64
 }
 
 // pyBytes returns the bytes of a file. stamped is the layout with times.
-func pyBytes(stamped bool, entries ...entry) []byte {
+func pyBytes(stamped bool, entries ...pyEntry) []byte {
 	data := make([]byte, 8)
 	for _, e := range entries {
 		data = appendEntry(data, stamped, e)
@@ -33,7 +33,7 @@ func pyBytes(stamped bool, entries ...entry) []byte {
 	return data
 }
 
-func appendEntry(data []byte, stamped bool, e entry) []byte {
+func appendEntry(data []byte, stamped bool, e pyEntry) []byte {
 	data = binary.NativeEndian.AppendUint32(data, uint32(len(e.key)))
 	data = append(data, e.key...)
 	data = append(data, strings.Repeat(" ", 8-(len(e.key)+4)%8)...)
@@ -49,18 +49,18 @@ func key(family, sample, labels string) string {
 	return fmt.Sprintf(`["%s", "%s", {%s}, "Help of %s."]`, family, sample, labels, family)
 }
 
-func counter(name, labels string, v float64) entry {
-	return entry{key(name, name+"_total", labels), v, 0}
+func counter(name, labels string, v float64) pyEntry {
+	return pyEntry{key(name, name+"_total", labels), v, 0}
 }
 
-func gauge(name string, v, at float64) entry { return entry{key(name, name, ""), v, at} }
+func gauge(name string, v, at float64) pyEntry { return pyEntry{key(name, name, ""), v, at} }
 
 // bucket is one bucket of histogram h.
-func bucket(le string, n float64) entry {
-	return entry{key("h", "h_bucket", `"le": "`+le+`"`), n, 0}
+func bucket(le string, n float64) pyEntry {
+	return pyEntry{key("h", "h_bucket", `"le": "`+le+`"`), n, 0}
 }
 
-func put(t testing.TB, dir, name string, entries ...entry) string {
+func put(t testing.TB, dir, name string, entries ...pyEntry) string {
 	t.Helper()
 	return putBytes(t, dir, name, pyBytes(true, entries...))
 }
