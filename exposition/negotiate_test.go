@@ -211,6 +211,16 @@ func TestNegotiateOffer(t *testing.T) {
 	}
 }
 
+func TestNegotiateVersion2IsNeverImplied(t *testing.T) {
+	t.Parallel()
+	offer := &exposition.Offer{Syntaxes: []exposition.Syntax{exposition.OpenMetrics2}}
+	for _, accept := range []string{"application/openmetrics-text", "application/*", omClause} {
+		if got := exposition.Negotiate(accept, offer); got != text004 {
+			t.Errorf("Negotiate(%q) = %+v", accept, got)
+		}
+	}
+}
+
 func FuzzNegotiate(f *testing.F) {
 	for _, accept := range []string{
 		"", "*/*", accept2_5, accept2_34, accept2_49, accept3_0, accept3_4, protobuf2_49, protobuf3_0, protobuf3_4,

@@ -66,7 +66,7 @@ func collectGuarded(ctx context.Context, c metric.Collector, names []string, emi
 		c = restricter.Restrict(names)
 	}
 	return c.Collect(ctx, func(f metric.Family) error {
-		if !wanted(f.Desc(), names) {
+		if len(names) > 0 && !wanted(f.Desc(), names) {
 			return nil
 		}
 		return emit(f)

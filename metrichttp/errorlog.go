@@ -29,6 +29,12 @@ func newErrorLog(logger *slog.Logger) *errorLog {
 	return &errorLog{logger: logger, seen: make(map[string]struct{})}
 }
 
+func (l *errorLog) reportAll(errs []error) {
+	for _, err := range errs {
+		l.report(err)
+	}
+}
+
 func (l *errorLog) report(err error) {
 	fresh, suppressed := l.admit(err)
 	logger := l.logger

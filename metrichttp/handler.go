@@ -23,6 +23,10 @@ import (
 //
 // The status is 500 only when something went wrong and no family is left to
 // serve.
+//
+// The handler appends metrics about its scrapes to every page and, when c has a
+// method SelfMetrics() metric.Collector, as a registry has, those of c about
+// itself. That collector is trusted not to hang.
 func Handler(c metric.Collector, o *HandlerOptions) http.Handler {
 	return newHandler(c, o)
 }
@@ -30,7 +34,7 @@ func Handler(c metric.Collector, o *HandlerOptions) http.Handler {
 type handler struct {
 	options   HandlerOptions
 	source    *source
-	about     *source // the collector's metrics about itself, or nil
+	about     metric.Collector // the collector's metrics about itself, or nil
 	scheduler *scheduler
 	self      *selfMetrics
 	errors    *errorLog
@@ -39,7 +43,7 @@ type handler struct {
 func newHandler(c metric.Collector, o *HandlerOptions) *handler {
 	h := &handler{options: o.withDefaults(), source: newSource(c), self: newSelfMetrics()}
 	if s, ok := c.(interface{ SelfMetrics() metric.Collector }); ok {
-		h.about = newSource(s.SelfMetrics())
+		h.about = s.SelfMetrics()
 	}
 	h.errors = newErrorLog(h.options.Logger)
 	h.scheduler = newScheduler(&h.options, h)

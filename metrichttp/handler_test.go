@@ -110,7 +110,7 @@ func TestHandlerCompression(t *testing.T) {
 	t.Parallel()
 	var families []metric.Family
 	var text strings.Builder
-	for i := range 5000 { // more than any encoder buffers
+	for i := range 2000 { // more than any encoder buffers
 		name := fmt.Sprintf("gauge_%d", i)
 		families = append(families, gauge(name, float64(i)))
 		fmt.Fprintf(&text, "# HELP %s A value.\n# TYPE %s gauge\n%s %d\n", name, name, name, i)
@@ -124,8 +124,9 @@ func TestHandlerCompression(t *testing.T) {
 	tests := []struct{ accept, want string }{
 		{"", ""},
 		{"gzip", "gzip"},
-		{"gzip, deflate, br, zstd", "zstd"},
-		{"gzip;q=0.9, zstd;q=0.8", "gzip"},
+		{"zstd", "zstd"},
+		{"deflate, br, zstd, gzip", "gzip"},
+		{"gzip;q=0.8, zstd;q=0.9", "zstd"},
 		{"gzip;q=0", ""},
 		{"gzip;q=0, *", "zstd"},
 		{"identity", ""},
@@ -134,7 +135,7 @@ func TestHandlerCompression(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.accept, func(t *testing.T) {
 			t.Parallel()
-			for range 3 { // the second time with what the first has left in the pools
+			for range 2 { // the second time with what the first has left in the pools
 				r := get(t, h, "/metrics", "Accept-Encoding: "+test.accept)
 				wantHeader(t, r, "Content-Encoding", test.want)
 				compressed := body(t, r)

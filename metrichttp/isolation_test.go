@@ -3,6 +3,7 @@ package metrichttp_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -92,7 +93,7 @@ func TestHandlerServesTheRest(t *testing.T) {
 		{
 			"family of nothing",
 			failing(func(_ context.Context, emit func(metric.Family) error) error { return emit(nil) }),
-			500, "no metrics could be collected; the log of this process says why\n", "panic",
+			500, "no metrics could be collected; the log of this process says why\n", "no description",
 		},
 		{"nothing to collect", collecting(), 200, "", ""},
 	}
@@ -141,6 +142,27 @@ func TestHandlerHangingCollector(t *testing.T) {
 		close(hung)
 		synctest.Wait()
 		wantBody(t, get(t, h, "/metrics"), 200, requestsText)
+	})
+}
+
+// TestHandlerTimeIsUp wants the metrics about the handler and the collector on
+// the page most of all when something hangs.
+func TestHandlerTimeIsUp(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := metrichttp.Handler(aware{failing(func(ctx context.Context, emit func(metric.Family) error) error {
+			_ = emit(gauge("depth", 4))
+			<-ctx.Done()
+			return ctx.Err()
+		})}, &metrichttp.HandlerOptions{Logger: silent})
+		for i := range 2 {
+			page := body(t, get(t, h, "/"))
+			for _, line := range []string{"depth 4", "polymeter_depth 1"} {
+				wantLine(t, page, line)
+			}
+			wantLine(t, page, fmt.Sprintf(`polymeter_scrapes_total{outcome="partial"} %d`, i))
+			synctest.Wait() // until the collector has returned, too
+		}
 	})
 }
 

@@ -13,9 +13,9 @@ import (
 // timeoutHeader is how Prometheus says how many seconds it will wait.
 const timeoutHeader = "X-Prometheus-Scrape-Timeout-Seconds"
 
-// encodings are the content codings on offer, the cheapest first: at their
-// fastest levels zstd takes less time than gzip and gives smaller pages.
-var encodings = []string{zstdEncoding, gzipEncoding}
+// encodings are the content codings on offer, the cheapest first: at its fastest
+// level zstd makes pages a tenth smaller than gzip, but takes half as long again.
+var encodings = []string{gzipEncoding, zstdEncoding}
 
 // query is what a client asks for. Requests with equal queries can share a
 // page.

@@ -21,11 +21,12 @@ func (h *handler) render(ctx context.Context, q query) *page {
 		r.families = 0
 		r.fail(err)
 	}
-	h.self.record(r, r.outcome(ctx), time.Since(started))
-	for _, err := range r.errs {
-		h.errors.report(err)
+	o := r.outcome(ctx)
+	h.self.record(r, o, time.Since(started))
+	if o != outcomeAbandoned {
+		h.errors.reportAll(r.errs)
 	}
-	if r.families == 0 && len(r.errs) > 0 {
+	if o == outcomeFailed {
 		p.fail()
 	}
 	return p
@@ -34,7 +35,7 @@ func (h *handler) render(ctx context.Context, q query) *page {
 // refuse makes the page for a query whose turn did not come.
 func (h *handler) refuse(ctx context.Context) *page {
 	o := outcomeRefused
-	if errors.Is(ctx.Err(), context.Canceled) {
+	if abandoned(ctx) {
 		o = outcomeAbandoned
 	}
 	h.self.record(&rendering{}, o, 0)
@@ -76,14 +77,21 @@ func closeAll(closers ...io.Closer) error {
 
 func (r *rendering) fill(ctx context.Context) error {
 	h := r.handler
-	eachError(h.source.collect(ctx, r.options, r.emit), r.fail)
+	eachError(h.source.collect(ctx, r.options, func(f metric.Family) error {
+		if abandoned(ctx) {
+			return ctx.Err()
+		}
+		return r.emit(f)
+	}), r.fail)
 	r.stats = r.encoder.Stats()
 	r.families = r.stats.Families
 	if h.options.DisableSelfMetrics {
 		return nil
 	}
 	if h.about != nil {
-		eachError(h.about.collect(ctx, r.options, r.emit), r.fail)
+		// When time is up these are wanted most.
+		ctx := context.WithoutCancel(ctx)
+		eachError(collectGuarded(ctx, h.about, r.options.Names, r.emit), r.fail)
 	}
 	for _, f := range h.self.families(h.scheduler.inFlight(), h.scheduler.joins()) {
 		if !wanted(f.Desc(), r.options.Names) {
@@ -137,7 +145,7 @@ func (r *rendering) fail(err error) {
 
 func (r *rendering) outcome(ctx context.Context) outcome {
 	switch {
-	case errors.Is(ctx.Err(), context.Canceled):
+	case abandoned(ctx):
 		return outcomeAbandoned
 	case len(r.errs) == 0:
 		return outcomeComplete
@@ -146,3 +154,7 @@ func (r *rendering) outcome(ctx context.Context) outcome {
 	}
 	return outcomePartial
 }
+
+// abandoned reports whether every client has left. That the scrape's time is up
+// is another matter: what was collected by then is served.
+func abandoned(ctx context.Context) bool { return errors.Is(ctx.Err(), context.Canceled) }

@@ -2,6 +2,7 @@ package metrichttp_test
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"sync/atomic"
@@ -161,6 +162,32 @@ func TestLastToLeaveCancels(t *testing.T) {
 		again := start(t, h, "/")
 		g.proceed <- struct{}{}
 		wantBody(t, <-again.done, 200, requestsText)
+	})
+}
+
+// TestAbandonedScrape has a collector that goes on although nobody waits: it is
+// stopped at its next family, and that is no error.
+func TestAbandonedScrape(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var log logBuffer
+		proceed := make(chan struct{})
+		var err error
+		h := metrichttp.Handler(guardedCollector{failing(func(_ context.Context, emit func(metric.Family) error) error {
+			<-proceed
+			err = emit(requestsTotal())
+			return err
+		})}, &metrichttp.HandlerOptions{Logger: log.logger()})
+		start(t, h, "/").leave()
+		close(proceed)
+		synctest.Wait()
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("emit returned %v", err)
+		}
+		if log.String() != "" {
+			t.Errorf("logged\n%s", log.String())
+		}
+		wantLine(t, body(t, get(t, h, "/")), `polymeter_scrapes_total{outcome="abandoned"} 1`)
 	})
 }
 

@@ -59,12 +59,13 @@ func newSelfMetrics() *selfMetrics {
 	return &selfMetrics{created: metric.TimestampOf(time.Now())}
 }
 
-// record adds a scrape that ended.
+// record adds a scrape that ended. Of one that made no page, or one for nobody,
+// only the outcome is of interest.
 func (m *selfMetrics) record(r *rendering, o outcome, took time.Duration) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.outcomes[o]++
-	if o == outcomeRefused {
+	if o == outcomeRefused || o == outcomeAbandoned {
 		return
 	}
 	m.rendered++

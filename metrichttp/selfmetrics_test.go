@@ -142,7 +142,14 @@ func TestSelfMetricsYield(t *testing.T) {
 // aware is a collector with metrics about itself.
 type aware struct{ metric.Collector }
 
-func (aware) SelfMetrics() metric.Collector { return collecting(gauge("polymeter_depth", 1)) }
+func (aware) SelfMetrics() metric.Collector {
+	return failing(func(ctx context.Context, emit func(metric.Family) error) error {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return emit(gauge("polymeter_depth", 1))
+	})
+}
 
 func TestSelfMetricsOfTheCollector(t *testing.T) {
 	t.Parallel()
