@@ -2,7 +2,6 @@ package multiprocess
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"time"
 
@@ -76,11 +75,10 @@ func (c *Collector) report(s scrapeStats) {
 
 // text says as much as is known.
 func (p *problem) text() string {
-	var damage *DamageError
-	if p.err == nil || errors.As(p.err, &damage) {
-		return p.reason
+	if p.reason == reasonUnreadable {
+		return p.err.Error()
 	}
-	return p.err.Error()
+	return p.reason
 }
 
 // newLog logs what it was not asked to log last time.

@@ -1,7 +1,6 @@
 package multiprocess
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -30,7 +29,7 @@ func Merge(files []string, accumulate bool) ([]*metric.Snapshot, []error) {
 	var problems []error
 	stats := r.stats(t.plan)
 	for _, p := range stats.problems {
-		problems = append(problems, cmp.Or(p.err, fmt.Errorf("multiprocess: file %q: %s", p.path, p.reason)))
+		problems = append(problems, fmt.Errorf("multiprocess: %w", p.err))
 	}
 	for _, c := range stats.conflicts {
 		problems = append(problems, fmt.Errorf("multiprocess: %v", c))

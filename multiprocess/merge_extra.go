@@ -62,7 +62,11 @@ func gatherExtras(p *plan, contributions []Extra, modes map[string]metric.GaugeM
 
 // take adds one contribution to the family of its name.
 func (x *extras) take(e *Extra, modes map[string]metric.GaugeMode) error {
-	desc := e.Family.Desc()
+	whole, err := metric.Copy(e.Family) // all of it or nothing
+	if err != nil {
+		return fmt.Errorf("multiprocess: %w", err)
+	}
+	desc := whole.Desc()
 	f := x.byName[desc.Name]
 	if f == nil {
 		planned, err := x.plan.familyFor(desc, e.Mode, modes)
@@ -76,7 +80,7 @@ func (x *extras) take(e *Extra, modes map[string]metric.GaugeMode) error {
 	if f.desc.Type != desc.Type {
 		return fmt.Errorf("multiprocess: family %q is both a %s and a %s", desc.Name, f.desc.Type, desc.Type)
 	}
-	return e.Family.Each(func(s *metric.Sample) error { return f.add(s.Clone(), e.ID) })
+	return whole.Each(func(s *metric.Sample) error { return f.add(s.Clone(), e.ID) })
 }
 
 // familyFor returns the plan's family of that name, or a new one if no file has

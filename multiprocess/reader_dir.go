@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"path/filepath"
 	"runtime"
@@ -32,12 +33,10 @@ type problem struct {
 	err    error
 }
 
-// Reasons of problems that are no damage.
-const (
-	reasonForeign    = "name is not that of a metrics file"
-	reasonNotRegular = "not a regular file"
-	reasonUnreadable = "cannot be read"
-)
+// errForeign means that a file is not meant for this package.
+var errForeign = errors.New("name is not that of a metrics file")
+
+const reasonUnreadable = "cannot be read"
 
 // reader finds files and keeps what is known about them.
 type reader struct {
@@ -67,8 +66,7 @@ func (r *reader) list(ctx context.Context, dirs []string) error {
 	return failed
 }
 
-// listFiles brings files up to date with the named files, in their order. One
-// that does not exist is left out.
+// listFiles brings files up to date with the named files, in their order.
 func (r *reader) listFiles(paths []string) {
 	before := r.begin()
 	for _, path := range paths {
@@ -78,7 +76,7 @@ func (r *reader) listFiles(paths []string) {
 			r.note(path, err)
 			continue
 		}
-		r.look(folder, path, name)
+		r.note(path, r.look(folder, path, name))
 		folder.Close()
 	}
 	r.end(before)
@@ -124,41 +122,44 @@ func (r *reader) listDir(ctx context.Context, dir string) error {
 			return nil
 		}
 		if strings.HasSuffix(name, extension) && !strings.HasPrefix(name, ".") {
-			r.look(folder, filepath.Join(dir, name), name)
+			path := filepath.Join(dir, name)
+			if err := r.look(folder, path, name); !errors.Is(err, fs.ErrNotExist) { // it has just vanished
+				r.note(path, err)
+			}
 		}
 	}
 	return err
 }
 
 // look brings one file up to date with its name, size and bytes in use. One that
-// was seen under another name already is not looked at again.
-func (r *reader) look(folder *mapped.Folder, path, base string) {
+// was seen already, under another name, is not looked at again.
+func (r *reader) look(folder *mapped.Folder, path, base string) error {
 	name, ok := pyfile.ParseName(base)
 	if !ok {
-		r.problems = append(r.problems, problem{path, reasonForeign, nil})
-		return
+		return fmt.Errorf("file %q: %w", path, errForeign)
 	}
 	f, err := r.open(folder, base, name)
-	if err != nil {
-		r.note(path, err)
-		return
+	if f == nil {
+		return err
 	}
-	if f != nil {
-		r.seen[inodeOf(f.info)] = true
-		f.path = path
-		r.files = append(r.files, f)
-	}
+	r.seen[inodeOf(f.info)] = true
+	f.path = path
+	r.files = append(r.files, f)
+	return nil
 }
 
-// note records an error of opening. A file that has just vanished is none.
+// note records an error of look.
 func (r *reader) note(path string, err error) {
+	reason := reasonUnreadable
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
+	case err == nil:
+		return
+	case errors.Is(err, errForeign):
+		reason = errForeign.Error()
 	case errors.Is(err, mapped.ErrNotRegular):
-		r.problems = append(r.problems, problem{path, reasonNotRegular, err})
-	default:
-		r.problems = append(r.problems, problem{path, reasonUnreadable, err})
+		reason = mapped.ErrNotRegular.Error()
 	}
+	r.problems = append(r.problems, problem{path, reason, err})
 }
 
 // open returns the file with the name, mapped as far as it is in use, or nil if
@@ -173,7 +174,7 @@ func (r *reader) open(folder *mapped.Folder, base string, name pyfile.Name) (*fi
 			return nil, err
 		}
 		if !info.Regular {
-			return nil, mapped.ErrNotRegular
+			return nil, fmt.Errorf("file %q: %w", base, mapped.ErrNotRegular)
 		}
 		if r.seen[inodeOf(info)] {
 			return nil, nil

@@ -40,7 +40,7 @@ type DamageError struct {
 
 // Error names the file, the offset and the reason.
 func (e *DamageError) Error() string {
-	return fmt.Sprintf("pyfile: file %q is damaged at byte %d: %s", e.Path, e.Offset, e.Reason)
+	return fmt.Sprintf("file %q is damaged at byte %d: %s", e.Path, e.Offset, e.Reason)
 }
 
 // Used reads the number of bytes in use from the first word of a file of the
