@@ -26,14 +26,29 @@ func (r *Registry) Collect(ctx context.Context, emit func(metric.Family) error) 
 // name, or the name of one of whose samples, is among names. Collectors that
 // are known not to have them are not asked.
 func (r *Registry) Restrict(names []string) metric.Collector {
-	names = slices.Clone(names)
-	return metric.CollectorFunc(func(ctx context.Context, emit func(metric.Family) error) error {
-		if len(names) == 0 {
-			return nil
-		}
-		return r.collect(ctx, names, emit)
-	})
+	return &restricted{registry: r, names: slices.Clone(names)}
 }
+
+// restricted is a view of a registry.
+type restricted struct {
+	registry *Registry
+	names    []string
+}
+
+// Collect emits the families of the view.
+func (v *restricted) Collect(ctx context.Context, emit func(metric.Family) error) error {
+	if len(v.names) == 0 {
+		return nil
+	}
+	return v.registry.collect(ctx, v.names, emit)
+}
+
+// Guarded marks the view as safe to collect from.
+func (v *restricted) Guarded(gather.Mark) {}
+
+// Guarded marks the registry as safe to collect from: it guards what is
+// registered in it.
+func (r *Registry) Guarded(gather.Mark) {}
 
 func (r *Registry) collect(ctx context.Context, names []string, emit func(metric.Family) error) error {
 	ctx, cancel := r.bound(ctx)
@@ -49,6 +64,8 @@ func (r *Registry) collect(ctx context.Context, names []string, emit func(metric
 	for i, e := range entries {
 		var err error
 		switch {
+		case e.guarded():
+			err = s.emitGuarded(ctx, e)
 		case e.source != nil:
 			err = s.emitForeign(ctx, e, runs[i])
 		case r.link.Load() == nil:
@@ -110,11 +127,11 @@ func (s *scrape) noteLost() {
 	}
 }
 
-// start sets all foreign collectors going.
+// start sets all collectors going that need a guard.
 func (s *scrape) start(ctx context.Context, entries []*entry) []*gather.Run {
 	runs := make([]*gather.Run, len(entries))
 	for i, e := range entries {
-		if e.source != nil {
+		if e.source != nil && !e.guarded() {
 			runs[i] = e.source.Start(ctx, gather.Options{Validation: s.registry.validation, Names: s.names})
 		}
 	}
@@ -205,8 +222,8 @@ func (s *scrape) emitForeign(ctx context.Context, e *entry, run *gather.Run) err
 	families, errs := run.Wait(ctx)
 	s.errs = append(s.errs, errs...)
 	for _, f := range families {
-		if err := s.claim(e, f); err != nil {
-			s.errs = append(s.errs, &metric.CollectError{Collector: e.source.Name(), Family: f.Desc().Name, Err: err})
+		if err := s.claim(e, f, f.Desc()); err != nil {
+			s.lose(e, f.Desc().Name, err)
 			continue
 		}
 		if err := s.emit(f); err != nil {
@@ -216,14 +233,47 @@ func (s *scrape) emitForeign(ctx context.Context, e *entry, run *gather.Run) err
 	return nil
 }
 
-// claim takes the names of a foreign family for this scrape. The same collector
-// emitting a family twice is a clash, too.
-func (s *scrape) claim(e *entry, f *metric.Snapshot) error {
+// emitGuarded emits what another registry or a merge of files has, family by
+// family as it comes, without a copy.
+func (s *scrape) emitGuarded(ctx context.Context, e *entry) error {
+	c := e.source.Collector()
+	if restricter, ok := c.(metric.Restricter); ok && s.names != nil {
+		c = restricter.Restrict(s.names)
+	}
+	var failed error
+	err := c.Collect(ctx, func(f metric.Family) error {
+		if !s.wants(f.Desc()) {
+			return nil
+		}
+		if err := s.claim(e, f.Desc(), f.Desc()); err != nil {
+			s.lose(e, f.Desc().Name, err)
+			return nil
+		}
+		failed = s.emit(f)
+		return failed
+	})
+	if failed != nil {
+		return failed
+	}
+	if err != nil {
+		s.lose(e, "", err)
+	}
+	return nil
+}
+
+// lose notes what is missing from the page.
+func (s *scrape) lose(e *entry, family string, err error) {
+	s.errs = append(s.errs, &metric.CollectError{Collector: e.source.Name(), Family: family, Err: err})
+}
+
+// claim takes the names of a foreign family for this scrape. The owner stands
+// for this emission: the same collector emitting a family twice is a clash, too.
+func (s *scrape) claim(e *entry, owner any, d *metric.Desc) error {
 	s.registry.mu.Lock()
-	err := s.registry.claims.Check(e, f.Desc())
+	err := s.registry.claims.Check(e, d)
 	s.registry.mu.Unlock()
 	if err != nil {
 		return err
 	}
-	return s.claims.Add(f, f.Desc())
+	return s.claims.Add(owner, d)
 }

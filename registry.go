@@ -76,6 +76,9 @@ type entry struct {
 	described bool
 }
 
+// guarded reports whether the entry is a collector that needs no guard.
+func (e *entry) guarded() bool { return e.source != nil && gather.IsGuarded(e.source.Collector()) }
+
 // declared is what a Registry asks of the vectors of instruments, whatever
 // their kind.
 type declared interface {

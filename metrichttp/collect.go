@@ -11,14 +11,6 @@ import (
 	"polymeter.dev/metric"
 )
 
-// guarded is a collector that itself runs foreign collectors so that they
-// cannot spoil a scrape, as a registry does. It can be implemented only inside
-// this module.
-type guarded interface {
-	metric.Collector
-	Guarded(gather.Mark)
-}
-
 // source collects from one collector, for as long as the handler lives.
 type source struct {
 	collector metric.Collector
@@ -26,7 +18,7 @@ type source struct {
 }
 
 func newSource(c metric.Collector) *source {
-	if _, ok := c.(guarded); ok {
+	if gather.IsGuarded(c) {
 		return &source{collector: c}
 	}
 	return &source{collector: c, foreign: gather.NewSource(c)}

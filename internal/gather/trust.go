@@ -18,3 +18,17 @@ func IsTrusted(f metric.Family) bool {
 	_, ok := f.(Trusted)
 	return ok
 }
+
+// Guarded is a collector that itself keeps the collectors it is made of from
+// spoiling a scrape, and emits each family as it stands, without a copy: a
+// registry, or the merge of files.
+type Guarded interface {
+	metric.Collector
+	Guarded(Mark)
+}
+
+// IsGuarded reports whether c may be run without a guard.
+func IsGuarded(c metric.Collector) bool {
+	_, ok := c.(Guarded)
+	return ok
+}
