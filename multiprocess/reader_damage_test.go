@@ -127,6 +127,11 @@ func TestBitFlips(t *testing.T) {
 					t.Fatalf("bit %d, in the name of the first key, went unnoticed:\n%s", bit, got)
 				}
 			}
+			if bit < 32 { // the number of bytes in use, while all entries are in place
+				if got := page(t, known); !strings.Contains(got, "a_total{} 1\n") || !strings.Contains(got, "c_total{} 3\n") {
+					t.Fatalf("bit %d: lost what was known:\n%s", bit, got)
+				}
+			}
 			rewrite(t, path, whole)
 			if got := page(t, known); !strings.Contains(got, "a_total{} 1\n") || !strings.Contains(got, "c_total{} 3\n") {
 				t.Fatalf("bit %d: the file is whole again, but\n%s", bit, got)

@@ -68,29 +68,35 @@ func TestOtherKeysInPlace(t *testing.T) {
 	if got := page(t, c); got != lines(`# a counter`, `a_total{} 3`, `# x counter`, `x_total{} 4`) {
 		t.Errorf("got\n%s", got)
 	}
+	path = put(t, dir, "gauge_all_1.db", pyEntry{key("g", "g", `"n": "1"`), 1, 0})
+	page(t, c)
+	rewrite(t, path, pyBytes(true, pyEntry{key("g", "g", `"n": "2"`), 2, 0}))
+	if got := page(t, c); !strings.Contains(got, lines(`# g gauge`, `g{n="2",pid="1"} 2`)) {
+		t.Errorf("got\n%s", got)
+	}
 }
 
 // Keys that no file lists any more are forgotten, and the rest still adds up.
 func TestForgettingKeys(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	put(t, dir, "counter_0.db", counter("stays", "", 1))
-	put(t, dir, "counter_2.db", counter("stays", "", 2))
-	put(t, dir, "gauge_all_0.db", gauge("g", 3, 0))
-	c := newCollector(t, dir, multiprocess.CollectorOptions{})
-	want := page(t, c)
 	var many []pyEntry
 	for i := range 3000 {
 		many = append(many, counter("many", fmt.Sprintf(`"n": "%d"`, i), 1))
 	}
-	path := put(t, dir, "counter_1.db", many...)
+	path := put(t, dir, "counter_1.db", many...) // the first, so that the others get new numbers
+	put(t, dir, "counter_2.db", counter("stays", "", 1), counter("too", "", 5))
+	put(t, dir, "counter_3.db", counter("stays", "", 2))
+	put(t, dir, "gauge_all_2.db", gauge("g", 3, 0))
+	c := newCollector(t, dir, multiprocess.CollectorOptions{})
 	if got := page(t, c); strings.Count(got, "many_total") != 3000 {
 		t.Fatalf("got %d series", strings.Count(got, "many_total"))
 	}
 	os.Remove(path)
+	want := lines(`# g gauge`, `g{pid="2"} 3`, `# stays counter`, `stays_total{} 3`, `# too counter`, `too_total{} 5`)
 	for range 2 {
 		if got := page(t, c); got != want {
-			t.Errorf("got\n%s", got)
+			t.Fatalf("got\n%s", got)
 		}
 	}
 	put(t, dir, "counter_1.db", many...)
