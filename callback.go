@@ -2,6 +2,7 @@ package polymeter
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -80,7 +81,7 @@ func (v *FuncVec) Set(f func() float64, values ...string) error {
 	if f == nil {
 		return fmt.Errorf("polymeter: %s: the callback is nil", v.desc.Name)
 	}
-	labels, err := v.schema.Make(values)
+	labels, err := v.labels(values)
 	if err != nil {
 		return fmt.Errorf("polymeter: %s: %w", v.desc.Name, err)
 	}
@@ -93,10 +94,17 @@ func (v *FuncVec) Set(f func() float64, values ...string) error {
 	return nil
 }
 
+func (v *FuncVec) labels(values []string) (metric.Labels, error) {
+	if v.schema == nil {
+		return metric.Labels{}, errors.New("the vector was never declared")
+	}
+	return v.schema.Make(values)
+}
+
 // Delete lets the series with these label values go and reports whether there
 // was one.
 func (v *FuncVec) Delete(values ...string) bool {
-	labels, err := v.schema.Make(values)
+	labels, err := v.labels(values)
 	if err != nil {
 		return false
 	}

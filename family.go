@@ -87,8 +87,8 @@ var rejectNames = [rejectReasons]string{"negative", "labels", "exemplar", "state
 
 // reject counts an update that was not taken and tells the registry's OnError.
 func (f *family) reject(reason int, format string, args ...any) {
-	if f == nil {
-		return
+	if f == nil || f.registry == nil {
+		return // never declared
 	}
 	f.registry.rejected[reason].Add(1)
 	if f.registry.onError != nil {

@@ -1,0 +1,348 @@
+package polymeter
+
+import (
+	"math"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"polymeter.dev/internal/cell"
+	"polymeter.dev/metric"
+)
+
+// heapStore is a backend whose places are words in the heap.
+type heapStore struct {
+	whole, stamped bool
+
+	mu      sync.Mutex
+	places  map[string]cell.Place
+	removed []string
+}
+
+func (s *heapStore) Open(spec *cell.Spec, values []string) (cell.Place, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	key := spec.Name + "\xff" + join(values)
+	place, known := s.places[key]
+	if !known {
+		place = cell.Place{Whole: s.whole, Stamped: s.stamped}
+		for range s.words(spec) {
+			place.Words = append(place.Words, new(atomic.Uint64))
+		}
+		if s.places == nil {
+			s.places = map[string]cell.Place{}
+		}
+		s.places[key] = place
+	}
+	return place, nil
+}
+
+func (s *heapStore) words(spec *cell.Spec) int {
+	switch {
+	case spec.Type == metric.TypeHistogram:
+		return len(spec.Bounds) + 1
+	case spec.Type == metric.TypeGauge && !s.stamped, spec.Type == metric.TypeCounter && !s.whole:
+		return 1
+	}
+	return 2
+}
+
+func (s *heapStore) Remove(spec *cell.Spec, values []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.removed = append(s.removed, spec.Name+" "+join(values))
+}
+
+func join(values []string) string {
+	joined := ""
+	for _, v := range values {
+		joined += v + "\xff"
+	}
+	return joined
+}
+
+// place returns the place of the only series.
+func (s *heapStore) place(t *testing.T) cell.Place {
+	t.Helper()
+	if len(s.places) != 1 {
+		t.Fatalf("%d series are in the store, want 1", len(s.places))
+	}
+	for _, place := range s.places {
+		return place
+	}
+	panic("unreachable")
+}
+
+// formats says of the ways in which stores keep numbers whether some are whole.
+var formats = map[string]bool{"whole": true, "float": false}
+
+const (
+	movers  = 4
+	updates = 20_000
+)
+
+// whileMoving runs update in several goroutines, each so many times, and in the
+// midst of it moves the family to the store.
+func whileMoving(family declared, store cell.Backend, update func()) {
+	var wg sync.WaitGroup
+	var begun atomic.Int64
+	for range movers {
+		wg.Go(func() {
+			for range updates {
+				begun.Add(1)
+				update()
+			}
+		})
+	}
+	for begun.Load() < movers*updates/4 {
+		time.Sleep(0)
+	}
+	family.(interface{ openAll(cell.Backend) }).openAll(store)
+	wg.Wait()
+}
+
+func TestMovingLosesNoUpdateOfCounters(t *testing.T) {
+	t.Parallel()
+	for name, whole := range formats {
+		for _, step := range []float64{1, 3, 0.5} {
+			t.Run(name+" "+strconv.FormatFloat(step, 'g', -1, 64), func(t *testing.T) {
+				t.Parallel()
+				store := &heapStore{whole: whole}
+				v, err := NewRegistry(nil).NewCounterVec(CounterOpts{Name: "jobs"})
+				if err != nil {
+					t.Fatal(err)
+				}
+				c := v.With()
+				whileMoving(v, store, func() {
+					c.Inc()
+					c.Add(step)
+				})
+				want := movers * updates * (1 + step)
+				if got := c.Value(); got != want {
+					t.Errorf("value = %v, want %v", got, want)
+				}
+				place, total := store.place(t), 0.0
+				if whole {
+					total = float64(place.Words[0].Load()) + cell.FloatAt(place.Words[1]).Load()
+				} else {
+					total = cell.FloatAt(place.Words[0]).Load()
+				}
+				if total != want {
+					t.Errorf("the store has %v, want %v", total, want)
+				}
+			})
+		}
+	}
+}
+
+func TestMovingLosesNoUpdateOfGauges(t *testing.T) {
+	t.Parallel()
+	for name, mode := range map[string]metric.GaugeMode{"all": metric.GaugeAll, "mostrecent": metric.GaugeMostRecent} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			store := &heapStore{stamped: true}
+			v, err := NewRegistry(nil).NewGaugeVec(GaugeOpts{Name: "depth", Mode: mode})
+			if err != nil {
+				t.Fatal(err)
+			}
+			g := v.With()
+			whileMoving(v, store, func() {
+				g.Add(3)
+				g.Dec()
+			})
+			if got, want := cell.FloatAt(store.place(t).Words[0]).Load(), float64(2*movers*updates); got != want {
+				t.Errorf("the store has %v, want %v", got, want)
+			}
+			stamped := store.place(t).Words[1].Load() != 0
+			if stamped != (mode == metric.GaugeMostRecent) {
+				t.Errorf("stamped = %t in mode %v", stamped, mode)
+			}
+		})
+	}
+}
+
+func TestMovingLosesNoUpdateOfHistograms(t *testing.T) {
+	t.Parallel()
+	for name, whole := range formats {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			store := &heapStore{whole: whole}
+			v, err := NewRegistry(nil).NewHistogramVec(HistogramOpts{Name: "size", Buckets: []float64{1, 2}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			h := v.With()
+			whileMoving(v, store, func() {
+				h.Observe(1)
+				h.ObserveN(2, 3)
+				h.Observe(5)
+			})
+			place, n := store.place(t), float64(movers*updates)
+			for i, want := range []float64{n, 3 * n, n} {
+				got := cell.FloatAt(place.Words[i]).Load()
+				if whole {
+					got = float64(place.Words[i].Load())
+				}
+				if got != want {
+					t.Errorf("bucket %d has %v, want %v", i, got, want)
+				}
+			}
+			if got, want := cell.FloatAt(place.Words[3]).Load(), 12*n; got != want {
+				t.Errorf("sum = %v, want %v", got, want)
+			}
+		})
+	}
+}
+
+func TestMovingLosesNoUpdateOfSummaries(t *testing.T) {
+	t.Parallel()
+	for name, whole := range formats {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			store := &heapStore{whole: whole}
+			v, err := NewRegistry(nil).NewSummaryVec(SummaryOpts{Name: "size"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := v.With()
+			whileMoving(v, store, func() { s.Observe(2) })
+			place, n := store.place(t), float64(movers*updates)
+			got := cell.FloatAt(place.Words[0]).Load()
+			if whole {
+				got = float64(place.Words[0].Load())
+			}
+			if sum := cell.FloatAt(place.Words[1]).Load(); got != n || sum != 2*n {
+				t.Errorf("count, sum = %v, %v, want %v, %v", got, sum, n, 2*n)
+			}
+		})
+	}
+}
+
+// TestMovingBack closes the store: values come back to the heap and count on.
+func TestMovingBack(t *testing.T) {
+	t.Parallel()
+	for name, whole := range formats {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			store := &heapStore{whole: whole}
+			r := NewRegistry(nil)
+			c, _ := r.NewCounterVec(CounterOpts{Name: "jobs"})
+			g, _ := r.NewGaugeVec(GaugeOpts{Name: "depth"})
+			h, _ := r.NewHistogramVec(HistogramOpts{Name: "size", Buckets: []float64{1}, Native: &NativeOpts{}})
+			s, _ := r.NewSummaryVec(SummaryOpts{Name: "wait"})
+			update := func() {
+				c.With().Add(1.5)
+				g.With().Add(2)
+				h.With().Observe(3)
+				s.With().Observe(4)
+			}
+			update()
+			for _, v := range []interface{ openAll(cell.Backend) }{c, g, h, s} {
+				v.openAll(store)
+			}
+			update()
+			if len(store.places) != 4 {
+				t.Fatalf("%d series are in the store, want 4", len(store.places))
+			}
+			for _, v := range []declared{c, g, h, s} {
+				if _, any := v.view(true); any {
+					t.Errorf("%s is shown as in the heap", v.shared().spec.Name)
+				}
+				v.detach()
+			}
+			update()
+			for _, place := range store.places {
+				for _, word := range place.Words {
+					word.Store(math.Float64bits(1e6)) // must have no effect any more
+				}
+			}
+			wantSamples(t, r, map[string]float64{
+				"jobs_total": 4.5, "depth": 6, "size_count": 3, "size_sum": 9, "wait_count": 3, "wait_sum": 12,
+			})
+			if len(store.removed) != 0 {
+				t.Errorf("%q were removed from the closed store", store.removed)
+			}
+		})
+	}
+}
+
+func wantSamples(t *testing.T, r *Registry, want map[string]float64) {
+	t.Helper()
+	for name, value := range want {
+		if got, found := r.SampleValue(name, nil); !found || got != value {
+			t.Errorf("%s = %v, %t, want %v", name, got, found, value)
+		}
+	}
+}
+
+// TestMovingToDamage gives instruments places whose words look retired, which
+// must not make updates wait for a move that never comes.
+func TestMovingToDamage(t *testing.T) {
+	t.Parallel()
+	store := &heapStore{whole: true, stamped: true}
+	r := NewRegistry(nil)
+	c, _ := r.NewCounterVec(CounterOpts{Name: "jobs"})
+	g, _ := r.NewGaugeVec(GaugeOpts{Name: "depth", Mode: metric.GaugeMostRecent})
+	h, _ := r.NewHistogramVec(HistogramOpts{Name: "size"})
+	s, _ := r.NewSummaryVec(SummaryOpts{Name: "wait"})
+	c.With()
+	g.With()
+	h.With()
+	s.With()
+	vectors := []interface{ openAll(cell.Backend) }{c, g, h, s}
+	for _, v := range vectors {
+		v.openAll(store)
+	}
+	retired := new(atomic.Uint64)
+	for _, place := range store.places {
+		for i, word := range place.Words {
+			cell.WholeAt(retired).Retire()
+			if i == len(place.Words)-1 || len(place.Words) == 2 && place.Stamped && i == 0 {
+				cell.FloatAt(retired).Retire()
+			}
+			word.Store(retired.Load())
+		}
+	}
+	for _, v := range []declared{c, g, h, s} {
+		v.detach()
+	}
+	for _, v := range vectors {
+		v.openAll(store)
+	}
+	c.With().Add(0.5)
+	c.With().Inc()
+	g.With().Add(1)
+	h.With().Observe(1)
+	s.With().Observe(1)
+}
+
+func TestUnregisteringLeavesTheStore(t *testing.T) {
+	t.Parallel()
+	store := &heapStore{}
+	r := NewRegistry(nil)
+	g, _ := r.NewGaugeVec(GaugeOpts{Name: "depth", Labels: []string{"queue"}})
+	kept := g.With("a")
+	kept.Set(3)
+	g.openAll(store)
+	g.With("b")
+	g.openAll(store)
+	if !g.Delete("b") {
+		t.Fatal("b is not there")
+	}
+	g.openAll(store)
+	if len(store.places) != 2 {
+		t.Errorf("a deleted series went to the store: %d places", len(store.places))
+	}
+	if !r.Unregister(g) {
+		t.Fatal("the vector is not registered")
+	}
+	kept.Inc()
+	if got := kept.Value(); got != 4 {
+		t.Errorf("value = %v, want 4", got)
+	}
+	if got := cell.FloatAt(store.places["depth\xffa\xff"].Words[0]).Load(); got != 3 {
+		t.Errorf("the store has %v, want 3, as when it was left", got)
+	}
+}

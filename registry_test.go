@@ -1,0 +1,531 @@
+package polymeter_test
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"polymeter.dev"
+	"polymeter.dev/metric"
+)
+
+// described is a collector of one gauge that describes itself.
+type described struct {
+	name    string
+	collect func(emit func(metric.Family) error) error
+	calls   atomic.Int64
+}
+
+func (d *described) Describe() []*metric.Desc {
+	return []*metric.Desc{{Name: d.name, Type: metric.TypeGauge}}
+}
+
+func (d *described) Collect(_ context.Context, emit func(metric.Family) error) error {
+	d.calls.Add(1)
+	if d.collect != nil {
+		return d.collect(emit)
+	}
+	return emit(gauge(d.name, 1))
+}
+
+func gauge(name string, v float64) *metric.GaugeFamily {
+	f := metric.NewGaugeFamily(name, "")
+	f.Add(v)
+	return f
+}
+
+func gauges(families ...metric.Family) metric.Collector {
+	return metric.CollectorFunc(func(_ context.Context, emit func(metric.Family) error) error {
+		for _, f := range families {
+			if err := emit(f); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func TestSecondDeclaration(t *testing.T) {
+	t.Parallel()
+	r := polymeter.NewRegistry(nil)
+	opts := func() polymeter.HistogramOpts {
+		return polymeter.HistogramOpts{
+			Name: "x", Help: "h", Labels: []string{"a"}, Buckets: []float64{1, 2}, Native: &polymeter.NativeOpts{},
+			Series: polymeter.SeriesOpts{Values: [][]string{{"v"}}},
+		}
+	}
+	first := must(r.NewHistogramVec(opts()))
+	if again := must(r.NewHistogramVec(opts())); again != first {
+		t.Error("an identical declaration returned another vector")
+	}
+	for name, change := range map[string]func(*polymeter.HistogramOpts){
+		"help":    func(o *polymeter.HistogramOpts) { o.Help = "other" },
+		"labels":  func(o *polymeter.HistogramOpts) { o.Labels = []string{"b"} },
+		"buckets": func(o *polymeter.HistogramOpts) { o.Buckets = []float64{1, 3} },
+		"native":  func(o *polymeter.HistogramOpts) { o.Native = nil },
+		"factor":  func(o *polymeter.HistogramOpts) { o.Native.Factor = 2 },
+		"limit":   func(o *polymeter.HistogramOpts) { o.Series.Limit = 5 },
+		"values":  func(o *polymeter.HistogramOpts) { o.Series.Values[0][0] = "w" },
+	} {
+		o := opts()
+		change(&o)
+		if _, err := r.NewHistogramVec(o); err == nil {
+			t.Errorf("a declaration with other %s was taken", name)
+		}
+	}
+	counter := must(r.NewCounter(polymeter.CounterOpts{Name: "c_total"}))
+	if again := must(r.NewCounter(polymeter.CounterOpts{Name: "c", Labels: []string{}})); again != counter {
+		t.Error("the name without _total or empty labels made another counter")
+	}
+	if _, err := r.NewGauge(polymeter.GaugeOpts{Name: "c"}); err == nil {
+		t.Error("a gauge took the name of a counter")
+	}
+}
+
+func TestOptionsAreCopied(t *testing.T) {
+	t.Parallel()
+	r := polymeter.NewRegistry(nil)
+	o := polymeter.StateSetOpts{
+		Name: "s", Labels: []string{"l"}, States: []string{"on"}, Series: polymeter.SeriesOpts{Values: [][]string{{"v"}}},
+	}
+	first := must(r.NewStateSetVec(o))
+	o.Labels[0], o.States[0], o.Series.Values[0][0] = "other", "off", "w"
+	wantLines(t, r, `s{l="v",s="on"} 1`)
+	same := polymeter.StateSetOpts{
+		Name: "s", Labels: []string{"l"}, States: []string{"on"}, Series: polymeter.SeriesOpts{Values: [][]string{{"v"}}},
+	}
+	if again := must(r.NewStateSetVec(same)); again != first {
+		t.Error("the declaration changed with the caller's slices")
+	}
+}
+
+func TestWrongDeclarations(t *testing.T) {
+	t.Parallel()
+	legacy := polymeter.NewRegistry(&polymeter.RegistryOptions{Validation: metric.LegacyValidation})
+	utf8 := polymeter.NewRegistry(&polymeter.RegistryOptions{Validation: metric.UTF8Validation})
+	tests := map[string]struct {
+		err  error
+		want string
+	}{
+		"empty name":       {second(utf8.NewCounter(polymeter.CounterOpts{})), `counter ""`},
+		"invalid UTF-8":    {second(utf8.NewCounter(polymeter.CounterOpts{Name: "a\xff"})), `"a\xff"`},
+		"not legacy":       {second(legacy.NewCounter(polymeter.CounterOpts{Name: "a.b"})), `"a.b"`},
+		"label not legacy": {second(legacy.NewCounterVec(polymeter.CounterOpts{Name: "a", Labels: []string{"b.c"}})), `"b.c"`},
+		"reserved label":   {second(utf8.NewCounterVec(polymeter.CounterOpts{Name: "a", Labels: []string{"__b"}})), `"__b"`},
+		"label twice":      {second(utf8.NewCounterVec(polymeter.CounterOpts{Name: "a", Labels: []string{"b", "b"}})), `"b"`},
+		"le":               {second(utf8.NewHistogramVec(polymeter.HistogramOpts{Name: "a", Labels: []string{"le"}})), `"le"`},
+		"quantile":         {second(utf8.NewSummaryVec(polymeter.SummaryOpts{Name: "a", Labels: []string{"quantile"}})), `"quantile"`},
+		"own name":         {second(utf8.NewStateSetVec(polymeter.StateSetOpts{Name: "a", States: []string{"b"}, Labels: []string{"a"}})), `"a"`},
+		"labels":           {second(utf8.NewGauge(polymeter.GaugeOpts{Name: "a", Labels: []string{"b"}})), "vector"},
+		"gauge mode":       {second(utf8.NewGauge(polymeter.GaugeOpts{Name: "a", Mode: 99})), "mode 99"},
+		"descending":       {second(utf8.NewHistogram(polymeter.HistogramOpts{Name: "a", Buckets: []float64{2, 1}})), "ascending"},
+		"NaN bound":        {second(utf8.NewHistogram(polymeter.HistogramOpts{Name: "a", Buckets: []float64{metric.NaN()}})), "NaN"},
+		"native factor":    {second(utf8.NewHistogram(polymeter.HistogramOpts{Name: "a", Native: &polymeter.NativeOpts{Factor: 1}})), "factor 1"},
+		"native threshold": {second(utf8.NewHistogram(polymeter.HistogramOpts{Name: "a", Native: &polymeter.NativeOpts{ZeroThreshold: -1}})), "threshold -1"},
+		"native limit":     {second(utf8.NewHistogram(polymeter.HistogramOpts{Name: "a", Native: &polymeter.NativeOpts{MaxBuckets: -1}})), "limit -1"},
+		"quantile range":   {second(utf8.NewSummary(polymeter.SummaryOpts{Name: "a", Quantiles: []float64{1.5}})), "1.5"},
+		"quantile twice":   {second(utf8.NewSummary(polymeter.SummaryOpts{Name: "a", Quantiles: []float64{.5, .5}})), "twice"},
+		"negative age":     {second(utf8.NewSummary(polymeter.SummaryOpts{Name: "a", MaxAge: -1})), "negative"},
+		"no states":        {second(utf8.NewStateSet(polymeter.StateSetOpts{Name: "a"})), "0 states"},
+		"state twice":      {second(utf8.NewStateSet(polymeter.StateSetOpts{Name: "a", States: []string{"b", "b"}})), `"b"`},
+		"state not UTF-8":  {second(utf8.NewStateSet(polymeter.StateSetOpts{Name: "a", States: []string{"\xff"}})), `"\xff"`},
+		"65 states":        {second(utf8.NewStateSet(polymeter.StateSetOpts{Name: "a", States: make([]string, 65)})), "65"},
+		"values":           {second(utf8.NewCounterVec(polymeter.CounterOpts{Name: "a", Labels: []string{"b"}, Series: polymeter.SeriesOpts{Values: [][]string{{"c"}, {"d"}}}})), "in advance"},
+		"target info":      {utf8.SetTargetInfo(map[string]string{"\xff": "x"}), `"\xff"`},
+		"nil collector":    {utf8.Register(nil), "nil"},
+	}
+	for name, test := range tests {
+		if test.err == nil {
+			t.Errorf("%s: no error", name)
+		} else if !strings.HasPrefix(test.err.Error(), "polymeter: ") || !strings.Contains(test.err.Error(), test.want) {
+			t.Errorf("%s: error %q lacks the package's name or %q", name, test.err, test.want)
+		}
+	}
+	if n := len(utf8.Catalogue()) + len(legacy.Catalogue()); n != 0 {
+		t.Errorf("%d wrong declarations left something behind", n)
+	}
+	must(utf8.NewCounter(polymeter.CounterOpts{Name: "a.b"}))
+}
+
+func second[T any](_ T, err error) error { return err }
+
+func TestClashesAreFoundEarly(t *testing.T) {
+	t.Parallel()
+	r := polymeter.NewRegistry(nil)
+	must(r.NewCounter(polymeter.CounterOpts{Name: "jobs"}))
+	must(r.NewHistogram(polymeter.HistogramOpts{Name: "size"}))
+	must(r.NewInfo(polymeter.InfoOpts{Name: "build"}))
+	for _, name := range []string{"jobs", "jobs_total", "jobs_created", "size", "size_bucket", "size_sum", "size_count", "build_info"} {
+		if _, err := r.NewGauge(polymeter.GaugeOpts{Name: name}); err == nil {
+			t.Errorf("a gauge took the name %s", name)
+		}
+		if err := r.Register(&described{name: name}); err == nil {
+			t.Errorf("a collector took the name %s", name)
+		}
+		if err := r.NewGaugeFunc(polymeter.GaugeOpts{Name: name}, func() float64 { return 0 }); err == nil {
+			t.Errorf("a callback took the name %s", name)
+		}
+	}
+	must(r.NewGauge(polymeter.GaugeOpts{Name: "size_max"}))
+	if err := r.SetTargetInfo(map[string]string{"a": "b"}); err != nil {
+		t.Error(err)
+	}
+	if _, err := r.NewInfo(polymeter.InfoOpts{Name: "target"}); err == nil {
+		t.Error("the target info's name was taken")
+	}
+}
+
+func TestRegisteringDoesNotCollect(t *testing.T) {
+	t.Parallel()
+	r := polymeter.NewRegistry(nil)
+	d := &described{name: "a"}
+	r.MustRegister(d)
+	called := false
+	r.MustRegister(metric.CollectorFunc(func(context.Context, func(metric.Family) error) error {
+		called = true
+		return nil
+	}))
+	if d.calls.Load() != 0 || called {
+		t.Error("registering collected")
+	}
+}
+
+func TestDescribeByCollecting(t *testing.T) {
+	t.Parallel()
+	r := polymeter.NewRegistry(&polymeter.RegistryOptions{DescribeByCollecting: true})
+	r.MustRegister(gauges(gauge("a", 1), gauge("b", 2)))
+	if err := r.Register(gauges(gauge("b", 3))); err == nil {
+		t.Error("a clash was not found")
+	}
+	calls := 0
+	r.MustRegister(metric.CollectorFunc(func(_ context.Context, emit func(metric.Family) error) error {
+		if calls++; calls == 1 {
+			return errors.New("not yet")
+		}
+		return emit(gauge("late", 1))
+	}))
+	wantLines(t, r.Restrict([]string{"late"}), "late 1")
+	wantLines(t, r, "a 1", "b 2", "late 1")
+}
+
+func TestRegisterTwice(t *testing.T) {
+	t.Parallel()
+	r := polymeter.NewRegistry(nil)
+	d := &described{name: "a"}
+	r.MustRegister(d)
+	if r.Register(d) == nil {
+		t.Error("a collector was registered twice")
+	}
+	if r.Register(r) == nil {
+		t.Error("a registry was registered in itself")
+	}
+	// The type of this one may be compared, but its values panic.
+	odd := boxed{[]int{1}}
+	r.MustRegister(odd)
+	r.MustRegister(odd)
+	if r.Unregister(odd) || r.Unregister(nil) || r.Unregister(7) {
+		t.Error("something was unregistered that cannot be recognised")
+	}
+}
+
+type boxed struct{ any }
+
+func (boxed) Collect(context.Context, func(metric.Family) error) error { return nil }
+
+func TestUnregister(t *testing.T) {
+	t.Parallel()
+	r := polymeter.NewRegistry(nil)
+	d := &described{name: "d"}
+	r.MustRegister(d)
+	counter := must(r.NewCounter(polymeter.CounterOpts{Name: "c"}))
+	vector := must(r.NewGaugeVec(polymeter.GaugeOpts{Name: "v", Labels: []string{"l"}}))
+	typed := must(polymeter.NewTypedGauge[route](r, polymeter.GaugeOpts{Name: "t"}))
+	functions := must(r.NewGaugeFuncVec(polymeter.GaugeOpts{Name: "f"}))
+	snapshot := must(r.NewSnapshot(metric.Desc{Name: "s", Type: metric.TypeGauge}))
+	for _, registered := range []any{d, counter, vector, typed, functions, snapshot} {
+		if !r.Unregister(registered) {
+			t.Errorf("%T was not unregistered", registered)
+		}
+		if r.Unregister(registered) {
+			t.Errorf("%T was unregistered twice", registered)
+		}
+	}
+	counter.Inc()
+	vector.With("x").Inc()
+	wantLines(t, r)
+	for _, name := range []string{"d", "c", "v", "t", "f", "s"} {
+		must(r.NewGauge(polymeter.GaugeOpts{Name: name}))
+	}
+	if new(polymeter.Registry).Unregister(counter) {
+		t.Error("another registry unregistered it")
+	}
+}
+
+// TestOnlyTheBadIsLost has one collector for each way to fail, among good ones.
+func TestOnlyTheBadIsLost(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := polymeter.NewRegistry(nil)
+		must(r.NewGauge(polymeter.GaugeOpts{Name: "first"}))
+		fails := map[string]func(emit func(metric.Family) error) error{
+			"error": func(emit func(metric.Family) error) error { return errors.New("no") },
+			"panic": func(emit func(metric.Family) error) error { panic("no") },
+			"exit":  func(emit func(metric.Family) error) error { runtime.Goexit(); return nil },
+			"hang":  func(emit func(metric.Family) error) error { time.Sleep(time.Hour); return emit(gauge("late", 1)) },
+			"nil":   func(emit func(metric.Family) error) error { return emit(nil) },
+			"empty": func(emit func(metric.Family) error) error { return emit((*metric.Snapshot)(nil)) },
+			"invalid": func(emit func(metric.Family) error) error {
+				return emit(gauge("\xff", 1))
+			},
+			"twice in family": func(emit func(metric.Family) error) error {
+				f := gauge("same_series", 1)
+				f.Add(2)
+				return emit(f)
+			},
+			"panic in family": func(emit func(metric.Family) error) error { return emit(panicking{}) },
+			"taken":           func(emit func(metric.Family) error) error { return emit(gauge("first", 2)) },
+			"twice": func(emit func(metric.Family) error) error {
+				f := gauge("second", 1)
+				if err := emit(f); err != nil {
+					return err
+				}
+				return emit(f)
+			},
+		}
+		names := make([]string, 0, len(fails))
+		for name := range fails {
+			names = append(names, name)
+		}
+		slices.Sort(names)
+		want := []string{"first 0"}
+		for i, name := range names {
+			fail := fails[name]
+			before, after := "before_"+string(rune('a'+i)), "after_"+string(rune('a'+i))
+			r.MustRegister(metric.CollectorFunc(func(_ context.Context, emit func(metric.Family) error) error {
+				if err := emit(gauge(before, 1)); err != nil {
+					return err
+				}
+				if err := fail(emit); err != nil {
+					return err
+				}
+				return emit(gauge(after, 1))
+			}))
+			want = append(want, before+" 1")
+			if name == "twice" {
+				want = append(want, "second 1")
+			}
+			if name != "error" && name != "panic" && name != "hang" && name != "exit" {
+				want = append(want, after+" 1")
+			}
+		}
+		got, err := collect(r)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+		const collector = "metric.CollectorFunc/"
+		wantLost := []string{
+			collector, collector, collector, collector, collector + "\xff", collector, collector + "panicking",
+			collector + "first", collector + "second", collector + "same_series",
+		}
+		lost := losses(t, err)
+		slices.Sort(lost)
+		slices.Sort(wantLost)
+		if diff := cmp.Diff(wantLost, lost); diff != "" {
+			t.Errorf("losses (-want +got):\n%s\n%v", diff, err)
+		}
+		if got := selfMetric(t, r, `polymeter_collect_errors_total{collector="metric.CollectorFunc"}`); got != "10" {
+			t.Errorf("polymeter_collect_errors_total = %s, want 10", got)
+		}
+		time.Sleep(2 * time.Hour) // the hanging one must return before the bubble ends
+	})
+}
+
+type panicking struct{}
+
+func (panicking) Desc() *metric.Desc { return &metric.Desc{Name: "panicking"} }
+
+func (panicking) Each(func(*metric.Sample) error) error { panic("no") }
+
+func TestHungCollectorIsNotStartedAgain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := polymeter.NewRegistry(&polymeter.RegistryOptions{CollectTimeout: time.Second})
+		release := make(chan struct{})
+		d := &described{name: "slow"}
+		d.collect = func(emit func(metric.Family) error) error {
+			<-release
+			return emit(gauge("slow", 1))
+		}
+		r.MustRegister(d)
+		for range 3 {
+			begun := time.Now()
+			if _, err := collect(r); err == nil {
+				t.Error("nothing was reported")
+			}
+			if took := time.Since(begun); took > time.Second {
+				t.Errorf("the scrape took %v", took)
+			}
+		}
+		if n := d.calls.Load(); n != 1 {
+			t.Errorf("the hung collector was started %d times", n)
+		}
+		close(release)
+		synctest.Wait()
+		wantLines(t, r, "slow 1")
+	})
+}
+
+// TestReaderGone ends a collection from emit: collectors are told so, and one
+// that takes no notice is not started again.
+func TestReaderGone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := polymeter.NewRegistry(nil)
+		must(r.NewGauge(polymeter.GaugeOpts{Name: "a"}))
+		stopped := false
+		var started atomic.Int64
+		r.MustRegister(metric.CollectorFunc(func(ctx context.Context, _ func(metric.Family) error) error {
+			<-ctx.Done()
+			stopped = true
+			return ctx.Err()
+		}), metric.CollectorFunc(func(context.Context, func(metric.Family) error) error {
+			started.Add(1)
+			time.Sleep(time.Hour)
+			return nil
+		}))
+		gone := errors.New("gone")
+		for range 2 {
+			if err := r.Collect(t.Context(), func(metric.Family) error { return gone }); err != gone {
+				t.Errorf("Collect returned %v", err)
+			}
+			synctest.Wait()
+		}
+		if !stopped {
+			t.Error("the context did not end")
+		}
+		if n := started.Load(); n != 1 {
+			t.Errorf("a collector was started %d times", n)
+		}
+		time.Sleep(2 * time.Hour)
+	})
+}
+
+func TestOrderFollowsRegistration(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := polymeter.NewRegistry(nil)
+		slow := &described{name: "z"}
+		slow.collect = func(emit func(metric.Family) error) error {
+			time.Sleep(time.Second)
+			return emit(gauge("z", 1))
+		}
+		r.MustRegister(slow)
+		must(r.NewGauge(polymeter.GaugeOpts{Name: "y"}))
+		undescribed := func(v float64) metric.Collector { return gauges(gauge("x", v)) }
+		r.MustRegister(undescribed(1), undescribed(2))
+		must(r.NewGauge(polymeter.GaugeOpts{Name: "a"}))
+		got, err := collect(r)
+		if diff := cmp.Diff([]string{"z 1", "y 0", "x 1", "a 0"}, got); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+		if lost := losses(t, err); !slices.Equal(lost, []string{"metric.CollectorFunc/x"}) {
+			t.Errorf("lost %q", lost)
+		}
+	})
+}
+
+func TestRestrict(t *testing.T) {
+	t.Parallel()
+	r := polymeter.NewRegistry(&polymeter.RegistryOptions{TargetInfo: map[string]string{"env": "prod"}})
+	must(r.NewCounter(polymeter.CounterOpts{Name: "jobs"})).Inc()
+	must(r.NewHistogram(polymeter.HistogramOpts{Name: "size", Buckets: []float64{1}})).Observe(1)
+	described, other := &described{name: "d"}, &described{name: "e"}
+	r.MustRegister(described, other, gauges(gauge("f", 1), gauge("g", 1)))
+
+	size := []string{`size_bucket{le="1.0"} 1`, `size_bucket{le="+Inf"} 1`, "size_count 1", "size_sum 1"}
+	tests := map[string]struct{ names, want []string }{
+		"none":        {nil, nil},
+		"unknown":     {[]string{"nothing"}, nil},
+		"family":      {[]string{"jobs"}, []string{"jobs_total 1"}},
+		"sample":      {[]string{"jobs_total"}, []string{"jobs_total 1"}},
+		"one bucket":  {[]string{"size_bucket"}, size},
+		"several":     {[]string{"size_sum", "jobs", "size"}, append([]string{"jobs_total 1"}, size...)},
+		"described":   {[]string{"d"}, []string{"d 1"}},
+		"undescribed": {[]string{"g"}, []string{"g 1"}},
+		"target":      {[]string{"target_info"}, []string{`target_info{env="prod"} 1`}},
+	}
+	for name, test := range tests {
+		if diff := cmp.Diff(test.want, lines(t, r.Restrict(test.names))); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+	if described.calls.Load() != 1 || other.calls.Load() != 0 {
+		t.Errorf("described collectors were collected %d and %d times, want 1 and 0", described.calls.Load(), other.calls.Load())
+	}
+	outer := polymeter.NewRegistry(nil)
+	outer.MustRegister(r)
+	wantLines(t, outer.Restrict([]string{"e"}), "e 1")
+	if described.calls.Load() != 1 {
+		t.Error("a registry in a registry did not restrict itself")
+	}
+}
+
+func TestTargetInfo(t *testing.T) {
+	t.Parallel()
+	r := polymeter.NewRegistry(nil)
+	if r.TargetInfo() != nil {
+		t.Error("there is target info from the start")
+	}
+	must(r.NewGauge(polymeter.GaugeOpts{Name: "a"}))
+	for _, labels := range []map[string]string{{"env": "test"}, {"env": "prod", "zone": "a"}} {
+		if err := r.SetTargetInfo(labels); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(labels, r.TargetInfo()); diff != "" {
+			t.Error(diff)
+		}
+	}
+	wantLines(t, r, `target_info{env="prod",zone="a"} 1`, "a 0")
+	if err := r.SetTargetInfo(nil); err != nil {
+		t.Fatal(err)
+	}
+	wantLines(t, r, "a 0")
+	must(r.NewGauge(polymeter.GaugeOpts{Name: "target_info"}))
+	if r.SetTargetInfo(map[string]string{"a": "b"}) == nil {
+		t.Error("target info took the name of a gauge")
+	}
+}
+
+func TestSampleValue(t *testing.T) {
+	t.Parallel()
+	r := polymeter.NewRegistry(nil)
+	must(r.NewCounterVec(polymeter.CounterOpts{Name: "jobs", Labels: []string{"kind"}})).With("a").Add(3)
+	must(r.NewHistogram(polymeter.HistogramOpts{Name: "size", Buckets: []float64{1, 2}})).Observe(1.5)
+	tests := []struct {
+		name   string
+		labels map[string]string
+		value  float64
+		found  bool
+	}{
+		{"jobs_total", map[string]string{"kind": "a"}, 3, true},
+		{"jobs_total", map[string]string{"kind": "b"}, 0, false},
+		{"jobs_total", nil, 0, false},
+		{"jobs", map[string]string{"kind": "a"}, 0, false},
+		{"size_bucket", map[string]string{"le": "2.0"}, 1, true},
+		{"size_sum", nil, 1.5, true},
+		{"size_sum", map[string]string{"\xff": ""}, 0, false},
+	}
+	for _, test := range tests {
+		if value, found := r.SampleValue(test.name, test.labels); value != test.value || found != test.found {
+			t.Errorf("%s%v = %v, %t, want %v, %t", test.name, test.labels, value, found, test.value, test.found)
+		}
+	}
+}
