@@ -28,7 +28,7 @@ func ExampleJSONDecoder() {
 	}
 	// Output:
 	// counter jobs
-	// exposition: line 2, column 68: samples[0].value: "2" is not a number: only "NaN", "+Inf" and "-Inf" are strings
+	// exposition: line 2, column 67: samples[0].value: "2" is not a number: only "NaN", "+Inf" and "-Inf" are strings
 }
 
 func ExampleDecoded() {

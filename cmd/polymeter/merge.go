@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"polymeter.dev/metric"
+	"polymeter.dev/multiprocess"
+)
+
+func newMerge() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "merge [flags] [DIR|FILE]...",
+		Short: "Merge the files of many processes into one page",
+		Long: `Merge adds up what many processes have counted in shared files and writes it to
+standard output as one page. It reads the files of Polymeter and of the Python
+client library, in both of the latter's layouts. Of a directory it takes all
+files that end in .db; without arguments, those of the directory that the
+environment variable ` + multiprocess.DirEnv + ` names.
+
+Files that are damaged, foreign or contradict others are named on standard
+error; what can be read of them counts. The command fails only when nothing can
+be read at all, or when the format cannot say a family.`,
+		Example: `  polymeter merge /dev/shm/app
+  polymeter merge --to openmetrics counter_17.db counter_18.db`,
+		Args: cobra.ArbitraryArgs,
+	}
+	to := toFlag(cmd)
+	separate := cmd.Flags().Bool("no-accumulate", false, "show histogram buckets as files have them: one by one, not cumulative")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		format, err := parseTo(*to)
+		if err != nil {
+			return err
+		}
+		if len(args) == 0 {
+			if args = []string{multiprocess.DirFromEnv()}; args[0] == "" {
+				return usagef("no directory or file given, and %s is not set", multiprocess.DirEnv)
+			}
+		}
+		families, err := merge(cmd, args, !*separate)
+		if err != nil {
+			return err
+		}
+		return writePage(cmd, families, format, "")
+	}
+	return cmd
+}
+
+// merge merges files and those in directories.
+func merge(cmd *cobra.Command, paths []string, accumulate bool) (metric.Collector, error) {
+	files, unusable := listFiles(cmd, paths)
+	if len(files) == 0 {
+		if unusable {
+			return nil, errReported
+		}
+		return merged(nil), nil
+	}
+	families, problems := multiprocess.Merge(files, accumulate)
+	for _, problem := range problems {
+		warn(cmd, "%s", message(problem))
+	}
+	if len(families) == 0 && len(problems) > 0 {
+		return nil, errors.New("nothing could be read")
+	}
+	return merged(families), nil
+}
+
+// listFiles returns the files that are named or are in a directory that is. A
+// path that does not exist or cannot be read is reported.
+func listFiles(cmd *cobra.Command, paths []string) (files []string, unusable bool) {
+	for _, path := range paths {
+		found, err := filesAt(path)
+		switch {
+		case err != nil:
+			warn(cmd, "%v", err)
+			unusable = true
+		case len(found) == 0:
+			warn(cmd, "directory %q has no .db files", path)
+		}
+		files = append(files, found...)
+	}
+	return files, unusable
+}
+
+// filesAt returns the path itself, or the metrics files of a directory in the
+// order of their names.
+func filesAt(path string) ([]string, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, withoutOperation(err)
+	}
+	if !info.IsDir() {
+		return []string{path}, nil
+	}
+	entries, err := os.ReadDir(path)
+	if err != nil {
+		return nil, withoutOperation(err)
+	}
+	var files []string
+	for _, entry := range entries {
+		if name := entry.Name(); strings.HasSuffix(name, ".db") && !strings.HasPrefix(name, ".") {
+			files = append(files, filepath.Join(path, name))
+		}
+	}
+	return files, nil
+}
+
+// withoutOperation leaves the system call out of an error about a path.
+func withoutOperation(err error) error {
+	var path *fs.PathError
+	if !errors.As(err, &path) {
+		return err
+	}
+	return errors.New(path.Path + ": " + path.Err.Error())
+}
+
+// merged is a collector of families that are all there.
+type merged []*metric.Snapshot
+
+// Collect implements [metric.Collector].
+func (m merged) Collect(_ context.Context, emit func(metric.Family) error) error {
+	for _, f := range m {
+		if err := emit(f); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime/debug"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// The exit codes.
+const (
+	exitOK      = 0
+	exitFailure = 1
+	exitUsage   = 2
+)
+
+// errReported is the failure of a command that has already said why.
+var errReported = errors.New("reported")
+
+// usageError is a command line that is wrong.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+func usagef(format string, args ...any) error {
+	return usageError{fmt.Errorf(format, args...)}
+}
+
+// run executes the command line and returns the exit code.
+func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	return runContext(context.Background(), args, stdin, stdout, stderr)
+}
+
+// runContext is run with a context that ends commands that would not end by
+// themselves, as a signal does.
+func runContext(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	root := newRoot()
+	root.SetArgs(append([]string{}, args...)) // cobra takes nil for os.Args
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	cmd, err := root.ExecuteContextC(ctx)
+	var usage usageError
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.Is(err, errReported):
+		return exitFailure
+	case errors.As(err, &usage):
+		fmt.Fprintf(stderr, "%s: %v\nRun %q for help.\n", cmd.CommandPath(), err, cmd.CommandPath()+" --help")
+		return exitUsage
+	}
+	fmt.Fprintf(stderr, "%s: %s\n", cmd.CommandPath(), message(err))
+	return exitFailure
+}
+
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "polymeter",
+		Short: "Metrics of many processes, merged into one correct exposition",
+		Long: `Polymeter merges, serves, converts and explains the metrics that many processes
+count in shared files: those of programs that use the Go library polymeter.dev,
+and those of the Python client library for Prometheus in multiprocess mode.`,
+		Example: `  polymeter demo
+  polymeter merge /dev/shm/app
+  polymeter serve --dir /dev/shm/app --addr :9090`,
+		Version:       version(),
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.ArbitraryArgs,
+		RunE:          withoutCommand,
+	}
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.AddCommand(newDemo(), newDemoWorker(), newServe(), newMerge(), newConvert(), newInspect())
+	return root
+}
+
+// withoutCommand reports a command line that names no command, or one that does
+// not exist.
+func withoutCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		cmd.SetOut(cmd.ErrOrStderr())
+		if err := cmd.Help(); err != nil {
+			return err
+		}
+		return usagef("no command given")
+	}
+	if similar := cmd.SuggestionsFor(args[0]); len(similar) > 0 {
+		return usagef("unknown command %q; did you mean %q?", args[0], similar[0])
+	}
+	return usagef("unknown command %q", args[0])
+}
+
+// noArguments refuses arguments that are no flags.
+func noArguments(_ *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usagef("unexpected argument %q", args[0])
+	}
+	return nil
+}
+
+// version is that of the module, with the commit of a build from a clone.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	v := info.Main.Version
+	if v == "" {
+		v = "(devel)"
+	}
+	return v + " " + info.GoVersion
+}
+
+// message renders an error for someone who knows that this is Polymeter.
+func message(err error) string {
+	text := err.Error()
+	for _, prefix := range []string{"polymeter: ", "exposition: ", "metric: ", "metrichttp: ", "multiprocess: ", "pyfile: "} {
+		text = strings.TrimPrefix(text, prefix)
+	}
+	return text
+}
+
+// warn writes a line about something that does not end the command.
+func warn(cmd *cobra.Command, format string, args ...any) {
+	fmt.Fprintf(cmd.ErrOrStderr(), "%s: %s\n", cmd.CommandPath(), fmt.Sprintf(format, args...))
+}

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+)
+
+func TestUsageErrors(t *testing.T) {
+	t.Setenv("PROMETHEUS_MULTIPROC_DIR", "")
+	t.Setenv("prometheus_multiproc_dir", "")
+	tests := []struct {
+		args []string
+		want string
+	}{
+		{[]string{"merg"}, `polymeter: unknown command "merg"; did you mean "merge"?`},
+		{[]string{"frobnicate"}, `polymeter: unknown command "frobnicate"`},
+		{[]string{"--frobnicate"}, "polymeter: unknown flag: --frobnicate"},
+		{[]string{"merge"}, "polymeter merge: no directory or file given, and PROMETHEUS_MULTIPROC_DIR is not set"},
+		{[]string{"merge", "--to"}, "polymeter merge: flag needs an argument: --to"},
+		{[]string{"merge", "--to", "foo", "."}, `polymeter merge: --to: format "foo" is not one of text, openmetrics, openmetrics2, protobuf, json`},
+		{[]string{"convert", "--to", "foo"}, `polymeter convert: --to: format "foo" is not one of text, openmetrics, openmetrics2, protobuf, json`},
+		{[]string{"convert", "--from", "openmetrics"}, `polymeter convert: --from: format "openmetrics" can be written but not read; only json can be read`},
+		{[]string{"convert", "--from", "xml"}, `polymeter convert: --from: unknown format "xml"; only json can be read`},
+		{[]string{"convert", "--escaping", "html"}, `polymeter convert: --escaping: escaping scheme "html" is not known`},
+		{[]string{"convert", "a", "b"}, "polymeter convert: 2 files given; convert one at a time"},
+		{[]string{"inspect"}, "polymeter inspect: no file given"},
+		{[]string{"serve"}, "polymeter serve: no --dir given, and PROMETHEUS_MULTIPROC_DIR is not set"},
+		{[]string{"serve", "dir"}, `polymeter serve: unexpected argument "dir"`},
+		{[]string{"serve", "--log-level", "loud"}, `polymeter serve: --log-level: "loud" is not one of debug, info, warn and error`},
+		{[]string{"demo", "now"}, `polymeter demo: unexpected argument "now"`},
+		{[]string{"demo", "--workers", "1"}, "polymeter demo: --workers: 1 is not between 2 and 64"},
+		{[]string{"demo", "--workers", "many"}, `polymeter demo: invalid argument "many" for "--workers" flag: strconv.ParseInt: parsing "many": invalid syntax`},
+		{[]string{"demo", "--duration", "-1s"}, "polymeter demo: --duration: -1s is not positive"},
+	}
+	for _, test := range tests {
+		t.Run(strings.Join(test.args, " "), func(t *testing.T) {
+			command, _, _ := strings.Cut(test.want, ":")
+			invoke(t, "", test.args...).want(t, exitUsage, "", test.want+"\nRun \""+command+" --help\" for help.\n")
+		})
+	}
+}
+
+func TestNoArguments(t *testing.T) {
+	t.Parallel()
+	got := invoke(t, "")
+	if got.code != exitUsage || got.out != "" || !strings.Contains(got.errors, "polymeter demo") || !strings.Contains(got.errors, "no command given") {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestVersion(t *testing.T) {
+	t.Parallel()
+	got := invoke(t, "", "--version")
+	if got.code != exitOK || !strings.HasPrefix(got.out, "polymeter version ") || got.errors != "" {
+		t.Errorf("got %+v", got)
+	}
+}
+
+// Every command explains itself, with an example.
+func TestHelp(t *testing.T) {
+	t.Parallel()
+	commands := newRoot().Commands()
+	if len(commands) < 5 {
+		t.Fatalf("%d commands", len(commands))
+	}
+	for _, c := range commands {
+		if c.Hidden {
+			continue
+		}
+		t.Run(c.Name(), func(t *testing.T) {
+			t.Parallel()
+			checkHelp(t, c)
+		})
+	}
+}
+
+func checkHelp(t *testing.T, c *cobra.Command) {
+	got := invoke(t, "", c.Name(), "--help")
+	if got.code != exitOK || got.errors != "" || !strings.Contains(got.out, c.Long) {
+		t.Errorf("got %+v", got)
+	}
+	if c.Long == "" || !strings.Contains(c.Example, "polymeter "+c.Name()) {
+		t.Errorf("long help %q, example %q", c.Long, c.Example)
+	}
+}
+
+// A page that cannot be written is a failure.
+func TestOutputFails(t *testing.T) {
+	t.Parallel()
+	dir := storeDir(t)
+	for _, args := range [][]string{{"merge", dir}, {"convert"}, {"inspect", dir + "/counter_1.db"}} {
+		t.Run(args[0], func(t *testing.T) {
+			t.Parallel()
+			var errors bytes.Buffer
+			page := strings.NewReader(`{"name":"a","type":"gauge","samples":[]}`)
+			if code := runContext(context.Background(), args, page, broken{}, &errors); code != exitFailure {
+				t.Errorf("exit code %d", code)
+			}
+			if !strings.Contains(errors.String(), "closed pipe") {
+				t.Errorf("errors %q", errors.String())
+			}
+		})
+	}
+}
