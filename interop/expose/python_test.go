@@ -1,0 +1,133 @@
+package expose_test
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"polymeter.dev/exposition"
+	"polymeter.dev/interop/corpus"
+	"polymeter.dev/interop/peers"
+	"polymeter.dev/interop/pyclient"
+	"polymeter.dev/metric"
+)
+
+// pythons are the versions of the Python client whose parsers read the pages.
+var pythons = map[string]func() (*peers.Python, error){"0.16": peers.Python016, "0.21": peers.Python021}
+
+// TestPythonReadsText has the Python client's parsers, of which that of
+// OpenMetrics is strict, read the corpus. Both versions know legacy names only,
+// so names are escaped.
+func TestPythonReadsText(t *testing.T) {
+	t.Parallel()
+	for version, find := range pythons {
+		t.Run(version, func(t *testing.T) {
+			t.Parallel()
+			client := pyclient.Start(t, peers.Require(t, find), "")
+			for escaping, scheme := range schemes {
+				if escaping == metric.AllowUTF8 {
+					continue
+				}
+				view := corpus.View{Escape: escape(scheme), Lines: true}
+				format := exposition.Format{Escaping: escaping}
+				page := write(t, corpus.Collector(corpus.Families(false)), format, nil)
+				parsed, err := client.ParseText(string(page))
+				comparePython(t, escaping.String()+" text", parsed, err, page, view)
+
+				view.Metadata, view.Strict = true, true
+				format.Syntax = exposition.OpenMetrics
+				page = write(t, corpus.Collector(corpus.Families(false)), format, nil)
+				parsed, err = client.ParseOpenMetrics(string(page))
+				comparePython(t, escaping.String()+" openmetrics", parsed, err, page, view)
+			}
+		})
+	}
+}
+
+func comparePython(t *testing.T, name string, parsed pyclient.Page, err error, page []byte, view corpus.View) {
+	t.Helper()
+	if err != nil {
+		t.Errorf("%s: %v\nin the page\n%s", name, err, page)
+		return
+	}
+	want := map[string]string{}
+	for _, f := range corpus.Families(false) {
+		for _, l := range f.Lines(view) {
+			add(want, l.Name, l.Labels, l.Value, milli(l.Time), l.Exemplars)
+			created, isCreated := createdName(&f, l.Name, view.Escape)
+			if isCreated && l.Start != 0 {
+				add(want, created, l.Labels, float64(l.Start)/1000, milli(l.Time), nil)
+			}
+		}
+	}
+	got := map[string]string{}
+	for _, f := range parsed {
+		for _, s := range f.Samples {
+			var exemplars []corpus.Exemplar
+			if e := s.Exemplar; e != nil {
+				exemplars = []corpus.Exemplar{{Labels: e.Labels, Value: float64(e.Value), Time: int64(math.Round(seconds(t, e.Timestamp) * 1000))}}
+			}
+			at := ""
+			if s.Timestamp != "" {
+				at = milli(int64(math.Round(seconds(t, s.Timestamp) * 1000)))
+			}
+			add(got, s.Name, s.Labels, float64(s.Value), at, exemplars)
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%s: (-want +got)\n%s\nin the page\n%s", name, diff, page)
+	}
+}
+
+// add adds a sample in a form that can be compared.
+func add(set map[string]string, name string, labels map[string]string, value float64, at string, exemplars []corpus.Exemplar) {
+	key := fmt.Sprintf("%s %q", name, labels)
+	if at != "" {
+		key += " at " + at
+	}
+	// The parser of OpenMetrics reads "-0" as a whole number, without a sign.
+	text := strconv.FormatFloat(value+0, 'g', -1, 64)
+	for _, x := range exemplars {
+		if x.Labels == nil {
+			x.Labels = map[string]string{}
+		}
+		text += fmt.Sprintf(" # %q %v at %d", x.Labels, x.Value, x.Time)
+	}
+	if before, ok := set[key]; ok {
+		text = before + " and " + text
+	}
+	set[key] = text
+}
+
+func milli(ms int64) string {
+	if ms == 0 {
+		return ""
+	}
+	return strconv.FormatInt(ms, 10)
+}
+
+func seconds(t *testing.T, text string) float64 {
+	t.Helper()
+	f, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// createdName returns the name of the line that says when counting began, for
+// the one line of a series that it goes with.
+func createdName(f *corpus.Family, line string, escape func(string) string) (string, bool) {
+	switch f.Type {
+	case metric.TypeCounter:
+		return escape(f.Name + "_created"), true
+	case metric.TypeHistogram, metric.TypeSummary:
+		base, found := strings.CutSuffix(line, "_count")
+		return base + "_created", found
+	}
+	return "", false
+}
