@@ -91,6 +91,39 @@ func TestJSONDecoderConverts(t *testing.T) {
 	}
 }
 
+// A histogram may have series with native buckets, classic ones or both, in any
+// order.
+func TestJSONDecoderJoins(t *testing.T) {
+	t.Parallel()
+	const native = `"native_histogram":{"count_value":2,"sum_value":3,"schema":0,"zero_threshold":0,"zero_count":0,"pos_spans":[[0,1]],"neg_spans":[],"pos_deltas":[2],"neg_deltas":[]}`
+	classic := func(series string) string {
+		return strings.ReplaceAll(`{"name":"h_bucket","labels":{"s":"S","le":"1.0"},"value":2},{"name":"h_bucket","labels":{"s":"S","le":"+Inf"},"value":2},`+
+			`{"name":"h_count","labels":{"s":"S"},"value":2},{"name":"h_sum","labels":{"s":"S"},"value":3}`, "S", series)
+	}
+	page := `{"name":"h","type":"histogram","help":"","unit":"","samples":[` + strings.Join([]string{
+		classic("a"), classic("b"),
+		`{"name":"h","labels":{"s":"c"},"start":"5.000000001",` + native + `}`, classic("c"), `{"name":"h_created","labels":{"s":"c"},"value":5.000000001}`,
+		`{"name":"h","labels":{"s":"d"},` + native + `}`,
+		`{"name":"h","labels":{"s":"e"},"timestamp":"7.000000000",` + native + `}`, `{"name":"h","labels":{"s":"e"},"timestamp":"8.000000000",` + native + `}`,
+		classic("f"), `{"name":"h_created","labels":{"s":"f"},"value":6.000000001}`,
+	}, ",") + "]}\n"
+	got, err := rewrite(t, page, exposition.FormatJSON())
+	if diff := cmp.Diff(page, got); diff != "" || err != nil {
+		t.Errorf("%v (-want +got)\n%s", err, diff)
+	}
+	got, err = rewrite(t, page, exposition.FormatOpenMetrics2())
+	if err != nil {
+		t.Fatal(err)
+	}
+	const value = "{count:2,sum:3,schema:0,zero_threshold:0,zero_count:0,positive_spans:[0:1],positive_buckets:[2]"
+	for _, line := range []string{
+		`h{s="a"} {count:2,sum:3,bucket:[1.0:2,+Inf:2]}`, `h{s="c"} ` + value + `,bucket:[1.0:2,+Inf:2]} st@5.000000001`,
+		`h{s="d"} ` + value + `}`, `h{s="e"} ` + value + `} 8`, `h{s="f"} {count:2,sum:3,bucket:[1.0:2,+Inf:2]} st@6.000000001`,
+	} {
+		has(t, got, line)
+	}
+}
+
 func TestJSONDecoderAccepts(t *testing.T) {
 	t.Parallel()
 	const family = `{"name":"a","type":"gauge","help":"","unit":"","samples":[{"name":"a","labels":{},"value":1}]}` + "\n"
@@ -264,6 +297,25 @@ func (e endless) Read(p []byte) (int, error) {
 		p[i] = e.c
 	}
 	return len(p), nil
+}
+
+// A page may come in pieces of any size.
+func TestJSONDecoderPieces(t *testing.T) {
+	t.Parallel()
+	page := encode(t, exposition.FormatJSON(), corpus()...) + `{"name":"escaped\u00e9\ud83d\ude00","type":"gauge","help":"","unit":"","samples":[]}` + "\n"
+	var out bytes.Buffer
+	c := exposition.Decoded(exposition.NewJSONDecoder(iotest.OneByteReader(strings.NewReader(page)), nil))
+	if _, err := exposition.Write(context.Background(), &out, c, exposition.FormatJSON(), nil); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(strings.Replace(page, `\u00e9\ud83d\ude00`, "é😀", 1), out.String()); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+	// A word is told whole in an error, however it comes.
+	d := exposition.NewJSONDecoder(iotest.OneByteReader(strings.NewReader(`{"name":null}`)), nil)
+	if _, err := d.Next(); err == nil || err.Error() != "exposition: line 1, column 9: name: null instead of a string" {
+		t.Errorf("got %v", err)
+	}
 }
 
 func TestJSONDecoderReadError(t *testing.T) {

@@ -10,12 +10,14 @@ import (
 // endOfLine is what a scanner sees behind the last byte of a line.
 const endOfLine = -1
 
-// jsonScanner reads the JSON values of one line after another, byte by byte, so
-// that nonsense is noticed where it begins. After the first error it reads
-// nothing more and returns zero values.
+// jsonScanner reads the JSON values of one line after another without holding
+// the line, so that nonsense is noticed where it begins. After the first error
+// it reads nothing more and returns zero values.
 type jsonScanner struct {
 	reader *bufio.Reader
-	limit  int // bytes of a line
+	window []byte // of the reader's buffer
+	at     int    // in window
+	limit  int    // bytes of a line
 
 	line, column int // of the byte to be read next
 	start        int // the column where the current token begins
@@ -49,34 +51,55 @@ func (s *jsonScanner) endLine() bool {
 	if s.err != nil {
 		return true
 	}
-	_, err := s.reader.ReadByte()
-	return err != nil
+	if s.at == len(s.window) {
+		return true
+	}
+	s.at++
+	return false
 }
 
 // next returns the next byte, without taking it, or endOfLine.
 func (s *jsonScanner) next() int {
-	if s.err != nil {
+	if s.at == len(s.window) && !s.fill(1) {
 		return endOfLine
 	}
-	c, err := s.reader.ReadByte()
-	if err != nil {
-		if err != io.EOF {
-			s.err = fmt.Errorf("exposition: line %d: %w", s.line, err)
-		}
-		return endOfLine
+	if c := s.window[s.at]; c != '\n' {
+		return int(c)
 	}
-	_ = s.reader.UnreadByte() // possible after ReadByte
-	if c == '\n' {
-		return endOfLine
-	}
-	return int(c)
+	return endOfLine
 }
 
-// take moves behind the byte that next returned.
-func (s *jsonScanner) take() {
-	_, _ = s.reader.Discard(1) // it is in the buffer
-	if s.column++; s.column > s.limit+1 {
-		s.failAt(s.column-1, ErrTooLarge, "the line has more than %d bytes", s.limit)
+// fill gets n bytes into the window if the page has as many, and reports whether
+// there are any.
+func (s *jsonScanner) fill(n int) bool {
+	if s.err != nil {
+		return false
+	}
+	_, _ = s.reader.Discard(s.at) // they are in its buffer
+	s.at = 0
+	if _, err := s.reader.Peek(n); err != nil && err != io.EOF {
+		s.window, s.err = nil, fmt.Errorf("exposition: line %d: %w", s.line, err)
+		return false
+	}
+	s.window, _ = s.reader.Peek(s.reader.Buffered())
+	return len(s.window) > 0
+}
+
+// ahead returns the next n bytes, or fewer at the end of the page, without
+// taking them.
+func (s *jsonScanner) ahead(n int) []byte {
+	if len(s.window)-s.at < n && !s.fill(n) {
+		return nil
+	}
+	rest := s.window[s.at:]
+	return rest[:min(n, len(rest))]
+}
+
+// take moves n bytes on, which are in the window.
+func (s *jsonScanner) take(n int) {
+	s.at += n
+	if s.column += n; s.column > s.limit+1 {
+		s.failAt(s.limit+1, ErrTooLarge, "the line has more than %d bytes", s.limit)
 	}
 }
 
@@ -84,7 +107,7 @@ func (s *jsonScanner) take() {
 func (s *jsonScanner) peek() int {
 	c := s.next()
 	for c == ' ' || c == '\t' || c == '\r' {
-		s.take()
+		s.take(1)
 		c = s.next()
 	}
 	s.start = s.column
@@ -96,7 +119,7 @@ func (s *jsonScanner) skip(c byte) bool {
 	if s.peek() != int(c) {
 		return false
 	}
-	s.take()
+	s.take(1)
 	return s.err == nil
 }
 

@@ -25,6 +25,7 @@ func (s *jsonScanner) failAt(column int, err error, format string, args ...any) 
 	if s.err != nil {
 		return
 	}
+	s.window, s.at = nil, 0
 	s.err = &DecodeError{
 		Line:   s.line,
 		Column: column,
@@ -57,7 +58,7 @@ func (s *jsonScanner) unexpected(wanted string) {
 		s.fail("%s instead of %s", s.describe(c), wanted)
 		return
 	}
-	if _, err := s.reader.Peek(1); err != nil {
+	if len(s.ahead(1)) == 0 {
 		s.failAt(s.start, io.ErrUnexpectedEOF, "the page ends where %s should be", wanted)
 		return
 	}
@@ -77,12 +78,11 @@ func (s *jsonScanner) describe(c int) string {
 		return "a number"
 	}
 	for _, word := range []string{"null", "true", "false", "NaN", "Infinity"} {
-		if ahead, _ := s.reader.Peek(len(word)); string(ahead) == word {
+		if string(s.ahead(len(word))) == word {
 			return word
 		}
 	}
-	ahead, _ := s.reader.Peek(utf8.UTFMax)
-	r, size := utf8.DecodeRune(ahead)
+	r, size := utf8.DecodeRune(s.ahead(utf8.UTFMax))
 	if r == utf8.RuneError && size <= 1 {
 		return fmt.Sprintf("the byte 0x%02x", c)
 	}

@@ -15,28 +15,37 @@ func (s *jsonScanner) string(what string) {
 		return
 	}
 	for s.err == nil {
-		c := s.next()
-		switch {
+		s.plain()
+		switch c := s.next(); {
 		case c == endOfLine:
 			s.unexpected("the end of a string")
-			return
-		case c < 0x20:
-			s.failAt(s.column, nil, "the control character 0x%02x in a string is not escaped", c)
-			return
-		}
-		s.take()
-		switch c {
-		case '"':
-			if !utf8.Valid(s.text) {
+		case c == '"':
+			if s.take(1); !utf8.Valid(s.text) {
 				s.fail("the string is not valid UTF-8")
 			}
 			return
-		case '\\':
+		case c == '\\':
+			s.take(1)
 			s.escape()
-		default:
-			s.text = append(s.text, byte(c))
+		case c < 0x20:
+			s.failAt(s.column, nil, "the control character 0x%02x in a string is not escaped", c)
 		}
 	}
+}
+
+// plain reads into text what is in the window of a string, up to a byte that
+// means something else than itself.
+func (s *jsonScanner) plain() {
+	if s.at == len(s.window) && !s.fill(1) {
+		return
+	}
+	rest := s.window[s.at:]
+	n := 0
+	for n < len(rest) && rest[n] != '"' && rest[n] != '\\' && rest[n] >= 0x20 {
+		n++
+	}
+	s.text = append(s.text, rest[:n]...)
+	s.take(n)
 }
 
 // escape reads the rest of an escape into text.
@@ -46,7 +55,7 @@ func (s *jsonScanner) escape() {
 		s.unexpected("an escaped character")
 		return
 	}
-	s.take()
+	s.take(1)
 	switch c {
 	case '"', '\\', '/':
 		s.text = append(s.text, byte(c))
@@ -74,9 +83,8 @@ func (s *jsonScanner) unicode(column int) rune {
 		return r
 	}
 	pair := rune(utf8.RuneError)
-	if ahead, _ := s.reader.Peek(2); string(ahead) == `\u` {
-		s.take()
-		s.take()
+	if string(s.ahead(2)) == `\u` {
+		s.take(2)
 		pair = utf16.DecodeRune(r, s.codeUnit(column))
 	}
 	if pair == utf8.RuneError {
@@ -95,7 +103,7 @@ func (s *jsonScanner) codeUnit(column int) rune {
 			return 0
 		}
 		digits[i] = byte(c)
-		s.take()
+		s.take(1)
 	}
 	unit, err := strconv.ParseUint(string(digits[:]), 16, 16)
 	if err != nil {
@@ -114,7 +122,7 @@ func (s *jsonScanner) number(what string) {
 	}
 	for isNumberByte(c) && s.err == nil {
 		s.text = append(s.text, byte(c))
-		s.take()
+		s.take(1)
 		c = s.next()
 	}
 	if !isJSONNumber(s.text) {
