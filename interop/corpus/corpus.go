@@ -157,3 +157,31 @@ func at(ms int64) metric.Timestamp {
 	}
 	return metric.TimestampMilli(ms)
 }
+
+// OnlyBoth returns the family with those points alone that have native and
+// classic buckets.
+func (f *Family) OnlyBoth() *Family {
+	part := *f
+	part.Points = nil
+	for _, p := range f.Points {
+		if p.Native != nil && len(p.Buckets) > 0 {
+			part.Points = append(part.Points, p)
+		}
+	}
+	return &part
+}
+
+// WithoutNativeExemplars returns the family as readers of protobuf see it that
+// ignore native histograms: the exemplars of points with native buckets alone
+// are out of their sight.
+func (f *Family) WithoutNativeExemplars() *Family {
+	part := *f
+	part.Points = nil
+	for _, p := range f.Points {
+		if p.Native != nil && len(p.Buckets) == 0 {
+			p.Exemplars = nil
+		}
+		part.Points = append(part.Points, p)
+	}
+	return &part
+}

@@ -14,6 +14,7 @@ import (
 	"polymeter.dev"
 	"polymeter.dev/exposition"
 	"polymeter.dev/interop/peers"
+	"polymeter.dev/interop/promread"
 	"polymeter.dev/interop/pyclient"
 	"polymeter.dev/metric"
 )
@@ -105,7 +106,7 @@ func TestPrometheusReadsInstruments(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			page := readPrometheus(t, write(t, r, test.format, nil), test.format.ContentType(), textparse.ParserOptions{})
+			page := promread.Read(t, write(t, r, test.format, nil), test.format.ContentType(), textparse.ParserOptions{})
 			want := map[string]string{}
 			for _, set := range []map[string]string{simple, test.more} {
 				for key, value := range set {
@@ -191,7 +192,7 @@ func TestPrometheusReadsCustomBounds(t *testing.T) {
 		exposition.FormatText(), exposition.FormatOpenMetrics(), exposition.FormatOpenMetrics2(), exposition.FormatProtobuf(),
 	} {
 		got := map[string]string{}
-		for key, p := range readPrometheus(t, write(t, collector, format, nil), format.ContentType(), textparse.ParserOptions{}).Points {
+		for key, p := range promread.Read(t, write(t, collector, format, nil), format.ContentType(), textparse.ParserOptions{}).Points {
 			got[key] = p.Value
 		}
 		want := map[string]string{

@@ -10,6 +10,7 @@ import (
 
 	"polymeter.dev/exposition"
 	"polymeter.dev/interop/corpus"
+	"polymeter.dev/interop/promread"
 	"polymeter.dev/metric"
 )
 
@@ -26,21 +27,21 @@ func TestPrometheusReadsText(t *testing.T) {
 	}
 	families := corpus.Families(false)
 	for name, format := range formats {
-		for escaping, scheme := range schemes {
+		for escaping, scheme := range promread.Schemes {
 			t.Run(name+" "+escaping.String(), func(t *testing.T) {
 				t.Parallel()
 				format := format
 				format.Escaping = escaping
 				openMetrics := format.Syntax == exposition.OpenMetrics
 				view := corpus.View{Escape: escape(scheme), Metadata: openMetrics, Strict: openMetrics, Lines: true}
-				want := newPage()
+				want := promread.NewPage()
 				for i := range families {
-					want.lines(asWritten(families[i].Lines(view)))
+					want.Lines(promread.AsWritten(format, families[i].Lines(view)))
 				}
-				text := write(t, corpus.Collector(families), format, nil)
-				got := readPrometheus(t, text, format.ContentType(), textparse.ParserOptions{})
+				page := write(t, corpus.Collector(families), format, nil)
+				got := promread.Read(t, page, format.ContentType(), textparse.ParserOptions{})
 				if diff := cmp.Diff(want.Points, got.Points); diff != "" {
-					t.Errorf("(-want +got)\n%s\nin the page\n%s", diff, text)
+					t.Errorf("(-want +got)\n%s\nin the page\n%s", diff, page)
 				}
 				checkMetadata(t, families, got, view.Escape, openMetrics)
 			})
@@ -53,23 +54,10 @@ func escape(scheme model.EscapingScheme) func(string) string {
 	return func(name string) string { return model.EscapeName(name, scheme) }
 }
 
-// asWritten escapes the label values of exemplars: Prometheus' parser of
-// OpenMetrics 1.0 keeps them as they stand on the page.
-func asWritten(lines []corpus.Line) []corpus.Line {
-	for _, l := range lines {
-		for _, x := range l.Exemplars {
-			for name, value := range x.Labels {
-				x.Labels[name] = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(value)
-			}
-		}
-	}
-	return lines
-}
-
 // checkMetadata compares types, helps and units. Names in which something had
 // to be escaped are left out, since Prometheus' parser keeps those as they
 // stand on the page too.
-func checkMetadata(t *testing.T, families []corpus.Family, got page, escape func(string) string, openMetrics bool) {
+func checkMetadata(t *testing.T, families []corpus.Family, got promread.Page, escape func(string) string, openMetrics bool) {
 	t.Helper()
 	for _, f := range families {
 		name, typ := escape(f.Name), f.Type.String()

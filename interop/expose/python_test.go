@@ -12,6 +12,7 @@ import (
 	"polymeter.dev/exposition"
 	"polymeter.dev/interop/corpus"
 	"polymeter.dev/interop/peers"
+	"polymeter.dev/interop/promread"
 	"polymeter.dev/interop/pyclient"
 	"polymeter.dev/metric"
 )
@@ -28,7 +29,7 @@ func TestPythonReadsText(t *testing.T) {
 		t.Run(version, func(t *testing.T) {
 			t.Parallel()
 			client := pyclient.Start(t, peers.Require(t, find), "")
-			for escaping, scheme := range schemes {
+			for escaping, scheme := range promread.Schemes {
 				if escaping == metric.AllowUTF8 {
 					continue
 				}

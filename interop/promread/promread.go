@@ -1,11 +1,13 @@
-package expose_test
+// Package promread is how Prometheus sees a page: samples by series, as its parsers
+// read them, and as they must be for the corpus.
+package promread
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/prometheus/common/model"
@@ -18,44 +20,34 @@ import (
 	"polymeter.dev/metric"
 )
 
-// schemes are the escapings, and what Prometheus calls them.
-var schemes = map[metric.Escaping]model.EscapingScheme{
+// Schemes are the escapings, and what Prometheus calls them.
+var Schemes = map[metric.Escaping]model.EscapingScheme{
 	metric.AllowUTF8:   model.NoEscaping,
 	metric.Underscores: model.UnderscoreEscaping,
 	metric.Dots:        model.DotsEscaping,
 	metric.Values:      model.ValueEncodingEscaping,
 }
 
-// write encodes a collector. Nothing of it may be refused.
-func write(t *testing.T, c metric.Collector, f exposition.Format, o *exposition.Options) []byte {
-	t.Helper()
-	var page bytes.Buffer
-	stats, err := exposition.Write(t.Context(), &page, c, f, o)
-	if err != nil || stats.Refused > 0 {
-		t.Fatalf("%+v, %v", stats, err)
-	}
-	return page.Bytes()
-}
-
-// point is a sample as Prometheus reads it, in a form that can be compared.
-type point struct {
+// Point is a sample as Prometheus reads it, in a form that can be compared.
+type Point struct {
 	Value     string
 	Start     int64
 	Exemplars []string
 }
 
-// page is what Prometheus reads: samples by series and time, and the type, help
+// Page is what Prometheus reads: samples by series and time, and the type, help
 // and unit of families by name.
-type page struct {
-	Points   map[string]point
+type Page struct {
+	Points   map[string]Point
 	Metadata map[string]string
 }
 
-func newPage() page { return page{map[string]point{}, map[string]string{}} }
+// NewPage returns an empty page.
+func NewPage() Page { return Page{map[string]Point{}, map[string]string{}} }
 
-// readPrometheus reads a page with the parser that Prometheus' scraper takes
+// Read reads a page with the parser that Prometheus' scraper takes
 // for the content type.
-func readPrometheus(t *testing.T, text []byte, contentType string, o textparse.ParserOptions) page {
+func Read(t *testing.T, text []byte, contentType string, o textparse.ParserOptions) Page {
 	t.Helper()
 	o.OpenMetricsSkipSTSeries = true
 	o.EnableOpenMetrics2 = true
@@ -63,7 +55,7 @@ func readPrometheus(t *testing.T, text []byte, contentType string, o textparse.P
 	if err != nil {
 		t.Fatal(err)
 	}
-	read := newPage()
+	read := NewPage()
 	for {
 		entry, err := parser.Next()
 		if errors.Is(err, io.EOF) {
@@ -89,11 +81,11 @@ func readPrometheus(t *testing.T, text []byte, contentType string, o textparse.P
 }
 
 // add reads one series.
-func (r page) add(t *testing.T, parser textparse.Parser, entry textparse.Entry) {
+func (r Page) add(t *testing.T, parser textparse.Parser, entry textparse.Entry) {
 	t.Helper()
 	var set labels.Labels
 	parser.Labels(&set)
-	var p point
+	var p Point
 	var ms *int64
 	if entry == textparse.EntryHistogram {
 		_, at, whole, fractional := parser.Histogram()
@@ -104,21 +96,21 @@ func (r page) add(t *testing.T, parser textparse.Parser, entry textparse.Entry) 
 		p.Value = fractional.TestExpression()
 	} else {
 		_, at, value := parser.Series()
-		ms, p.Value = at, text(value)
+		ms, p.Value = at, Text(value)
 	}
 	p.Start = parser.StartTimestamp()
 	for e := (exemplar.Exemplar{}); parser.Exemplar(&e); e = (exemplar.Exemplar{}) {
-		p.Exemplars = append(p.Exemplars, exemplarText(e.Labels.Map(), e.Value, e.Ts))
+		p.Exemplars = append(p.Exemplars, ExemplarText(e.Labels.Map(), e.Value, e.Ts))
 	}
-	k := key(set.Map(), ms)
+	k := Key(set.Map(), ms)
 	if _, ok := r.Points[k]; ok {
 		t.Errorf("%s occurs twice", k)
 	}
 	r.Points[k] = p
 }
 
-// key names a sample.
-func key(set map[string]string, ms *int64) string {
+// Key names a sample.
+func Key(set map[string]string, ms *int64) string {
 	for name, value := range set {
 		// Prometheus knows no empty labels.
 		if value == "" {
@@ -132,18 +124,20 @@ func key(set map[string]string, ms *int64) string {
 	return k
 }
 
-func text(f float64) string { return strconv.FormatFloat(f, 'g', -1, 64) }
+// Text is a value in a form that can be compared.
+func Text(f float64) string { return strconv.FormatFloat(f, 'g', -1, 64) }
 
-func exemplarText(set map[string]string, value float64, ms int64) string {
-	return fmt.Sprintf("%s %s at %d", labels.FromMap(set), text(value), ms)
+// ExemplarText is an exemplar in a form that can be compared.
+func ExemplarText(set map[string]string, value float64, ms int64) string {
+	return fmt.Sprintf("%s %s at %d", labels.FromMap(set), Text(value), ms)
 }
 
-// lines turns expected lines into what Prometheus must have read.
-func (r page) lines(list []corpus.Line) {
+// Lines adds what Prometheus must have read for expected lines.
+func (r Page) Lines(list []corpus.Line) {
 	for _, l := range list {
-		p := point{Value: text(l.Value), Start: l.Start}
+		p := Point{Value: Text(l.Value), Start: l.Start}
 		for _, x := range l.Exemplars {
-			p.Exemplars = append(p.Exemplars, exemplarText(x.Labels, x.Value, x.Time))
+			p.Exemplars = append(p.Exemplars, ExemplarText(x.Labels, x.Value, x.Time))
 		}
 		r.Points[lineKey(l)] = p
 	}
@@ -155,7 +149,23 @@ func lineKey(l corpus.Line) string {
 		set[name] = value
 	}
 	if l.Time == 0 {
-		return key(set, nil)
+		return Key(set, nil)
 	}
-	return key(set, &l.Time)
+	return Key(set, &l.Time)
+}
+
+// AsWritten escapes the label values of exemplars in OpenMetrics 1.0: Prometheus' parser keeps
+// those as they stand on the page.
+func AsWritten(format exposition.Format, lines []corpus.Line) []corpus.Line {
+	if format.Syntax != exposition.OpenMetrics {
+		return lines
+	}
+	for _, l := range lines {
+		for _, x := range l.Exemplars {
+			for name, value := range x.Labels {
+				x.Labels[name] = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(value)
+			}
+		}
+	}
+	return lines
 }
