@@ -98,6 +98,7 @@ type scrape struct {
 	names    []string // nil means all
 	emit     func(metric.Family) error
 	claims   gather.Claims // of families that are known only now
+	claimed  int           // how many of these there are
 	errs     []error
 }
 
@@ -222,7 +223,7 @@ func (s *scrape) emitForeign(ctx context.Context, e *entry, run *gather.Run) err
 	families, errs := run.Wait(ctx)
 	s.errs = append(s.errs, errs...)
 	for _, f := range families {
-		if err := s.claim(e, f, f.Desc()); err != nil {
+		if err := s.claim(e, f.Desc()); err != nil {
 			s.lose(e, f.Desc().Name, err)
 			continue
 		}
@@ -245,7 +246,7 @@ func (s *scrape) emitGuarded(ctx context.Context, e *entry) error {
 		if !s.wants(f.Desc()) {
 			return nil
 		}
-		if err := s.claim(e, f.Desc(), f.Desc()); err != nil {
+		if err := s.claim(e, f.Desc()); err != nil {
 			s.lose(e, f.Desc().Name, err)
 			return nil
 		}
@@ -266,14 +267,15 @@ func (s *scrape) lose(e *entry, family string, err error) {
 	s.errs = append(s.errs, &metric.CollectError{Collector: e.source.Name(), Family: family, Err: err})
 }
 
-// claim takes the names of a foreign family for this scrape. The owner stands
-// for this emission: the same collector emitting a family twice is a clash, too.
-func (s *scrape) claim(e *entry, owner any, d *metric.Desc) error {
+// claim takes the names of a foreign family for this scrape. The same collector
+// emitting a family twice is a clash, too, so each family is an owner of its own.
+func (s *scrape) claim(e *entry, d *metric.Desc) error {
 	s.registry.mu.Lock()
 	err := s.registry.claims.Check(e, d)
 	s.registry.mu.Unlock()
 	if err != nil {
 		return err
 	}
-	return s.claims.Add(owner, d)
+	s.claimed++
+	return s.claims.Add(s.claimed, d)
 }

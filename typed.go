@@ -9,6 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"unicode"
+
+	"polymeter.dev/internal/cell"
 )
 
 // Typed is a vector whose label values are the fields of a struct, so that the
@@ -24,8 +26,11 @@ import (
 type Typed[K comparable, M any] struct {
 	vec    *Vec[M]
 	fields []int
-	seed   maphash.Seed
+	// strings says that all fields are strings: then a key is a list of label
+	// values as it stands, and what follows is not used.
+	strings bool
 
+	seed  maphash.Seed
 	slots atomic.Pointer[slots[typedSeries[K, M]]]
 	mu    sync.Mutex // serialises changes
 	used  int        // slots that are filled, with deleted series too
@@ -75,7 +80,9 @@ func newTyped[K comparable, M any](labels *[]string, declare func() (*Vec[M], er
 	if err != nil {
 		return nil, err
 	}
-	return &Typed[K, M]{vec: vec, fields: fields, seed: maphash.MakeSeed()}, nil
+	return &Typed[K, M]{
+		vec: vec, fields: fields, strings: cell.OnlyStrings(reflect.TypeFor[K]()), seed: maphash.MakeSeed(),
+	}, nil
 }
 
 // labelFields returns the label names of a key type and the fields they come
@@ -122,6 +129,9 @@ func snakeCase(name string) string {
 // [Vec.With], a key that cannot be counted gives an instrument that counts
 // nothing.
 func (t *Typed[K, M]) With(key K) *M {
+	if t.strings {
+		return t.vec.With(cell.Strings(&key, len(t.fields))...)
+	}
 	if t.vec == nil {
 		return new(M) // the zero Typed counts nothing
 	}

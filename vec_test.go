@@ -253,6 +253,28 @@ func TestTyped(t *testing.T) {
 		`c_total{cached="false",code="-1",http_method="",n="0",path=""} 1`)
 }
 
+func TestTypedOfStrings(t *testing.T) {
+	t.Parallel()
+	type method string
+	type key struct {
+		Method method
+		Path   string
+	}
+	r := polymeter.NewRegistry(nil)
+	v := must(polymeter.NewTypedGauge[key](r, polymeter.GaugeOpts{Name: "g"}))
+	v.With(key{"GET", "/"}).Inc()
+	v.With(key{"GET", "/"}).Inc()
+	v.With(key{Path: "\xff"}).Inc()
+	wantLines(t, r, `g{method="GET",path="/"} 2`)
+	if !v.Delete(key{"GET", "/"}) || v.Delete(key{"GET", "/"}) {
+		t.Error("Delete reports the wrong thing")
+	}
+	wantLines(t, r)
+	if !r.Unregister(v) {
+		t.Error("not unregistered")
+	}
+}
+
 // TestTypedGrows makes and deletes so many series that tables are rebuilt.
 func TestTypedGrows(t *testing.T) {
 	t.Parallel()

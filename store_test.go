@@ -1,0 +1,135 @@
+package polymeter_test
+
+import (
+	"log/slog"
+	"slices"
+	"sync"
+	"testing"
+
+	"polymeter.dev"
+	"polymeter.dev/metric"
+	"polymeter.dev/multiprocess"
+)
+
+func openStore(t *testing.T, dir, identifier string) *multiprocess.Store {
+	t.Helper()
+	s, err := multiprocess.Open(dir, &multiprocess.Options{
+		Identifier: func() string { return identifier }, Logger: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Skip(err) // this platform has no shared files
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+// TestAttachWhileCounting attaches a store while series are counted, made and
+// scraped: no total is ever lost or goes down.
+func TestAttachWhileCounting(t *testing.T) {
+	t.Parallel()
+	const workers, rounds = 4, 3000
+	r := polymeter.NewRegistry(nil)
+	c := must(r.NewCounterVec(polymeter.CounterOpts{Name: "c", Labels: []string{"l"}}))
+	h := must(r.NewHistogram(polymeter.HistogramOpts{Name: "h", Buckets: []float64{1}}))
+	g := must(r.NewGauge(polymeter.GaugeOpts{Name: "g", Mode: metric.GaugeSum}))
+	var wg sync.WaitGroup
+	halfway := make(chan struct{})
+	for w := range workers {
+		wg.Go(func() {
+			for i := range rounds {
+				if w == 0 && i == rounds/2 {
+					close(halfway)
+				}
+				c.With(string(rune('a' + i%20))).Inc()
+				h.Observe(2)
+				g.Inc()
+			}
+		})
+	}
+	<-halfway
+	if err := r.Attach(openStore(t, t.TempDir(), "one")); err != nil {
+		t.Fatal(err)
+	}
+	last := 0.0
+	for range 20 {
+		now, _ := r.SampleValue("h_count", nil)
+		if now < last {
+			t.Errorf("the count went down from %v to %v", last, now)
+		}
+		last = now
+	}
+	wg.Wait()
+	const want = workers * rounds
+	wantSampleValue(t, r, "h_count", want)
+	wantSampleValue(t, r, "h_sum", 2*want)
+	wantSampleValue(t, r, "g", want)
+	total := 0.0
+	for _, s := range gather(t, r) {
+		if s.Name == "c_total" {
+			total += s.Value
+		}
+	}
+	if total != want {
+		t.Errorf("c_total = %v, want %v", total, want)
+	}
+}
+
+func wantSampleValue(t *testing.T, r *polymeter.Registry, name string, want float64) {
+	t.Helper()
+	if got, found := r.SampleValue(name, nil); !found || got != want {
+		t.Errorf("%s = %v, %t, want %v", name, got, found, want)
+	}
+}
+
+// TestProcessesShareAPage has two registries stand for two processes.
+func TestProcessesShareAPage(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	var registries []*polymeter.Registry
+	for _, identifier := range []string{"one", "two"} {
+		r := polymeter.NewRegistry(&polymeter.RegistryOptions{Store: openStore(t, dir, identifier)})
+		must(r.NewCounter(polymeter.CounterOpts{Name: "jobs"})).Add(2)
+		must(r.NewGauge(polymeter.GaugeOpts{Name: "size", Mode: metric.GaugeMax})).Set(float64(len(registries)))
+		r.MustRegister(gauges(gauge("own", float64(len(registries)))))
+		registries = append(registries, r)
+	}
+	for i, r := range registries {
+		got := lines(t, r)
+		for _, want := range []string{"jobs_total 4", "size 1", "own " + string(rune('0'+i))} {
+			if !slices.Contains(got, want) {
+				t.Errorf("registry %d shows %q, not %q", i, got, want)
+			}
+		}
+	}
+	same := must(multiprocess.NewCollector(dir, nil))
+	if registries[0].Register(same) == nil {
+		t.Error("the directory is shown twice")
+	}
+	other := polymeter.NewRegistry(nil)
+	other.MustRegister(same)
+	if other.Attach(openStore(t, dir, "three")) == nil {
+		t.Error("a directory that is collected already was attached")
+	}
+	if registries[0].Attach(openStore(t, t.TempDir(), "four")) == nil {
+		t.Error("a second store was attached")
+	}
+}
+
+// TestClosedStore goes back to the heap and goes on.
+func TestClosedStore(t *testing.T) {
+	t.Parallel()
+	store := openStore(t, t.TempDir(), "one")
+	r := polymeter.NewRegistry(&polymeter.RegistryOptions{Store: store})
+	c := must(r.NewCounter(polymeter.CounterOpts{Name: "c"}))
+	c.Add(2)
+	if err := store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	c.Inc()
+	wantLines(t, r, "c_total 3")
+	if err := r.Attach(openStore(t, t.TempDir(), "two")); err != nil {
+		t.Errorf("another store cannot be attached: %v", err)
+	}
+	c.Inc()
+	wantSampleValue(t, r, "c_total", 4)
+}
