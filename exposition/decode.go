@@ -102,7 +102,7 @@ func (d *decoded) Collect(ctx context.Context, emit func(metric.Family) error) e
 			return context.Cause(ctx)
 		}
 		family, err := d.decoder.Next()
-		if err == io.EOF { // as io.Reader has it: never wrapped
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {

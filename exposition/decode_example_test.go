@@ -2,6 +2,7 @@ package exposition_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -17,7 +18,7 @@ func ExampleJSONDecoder() {
 	d := exposition.NewJSONDecoder(page, nil)
 	for {
 		family, err := d.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {

@@ -133,18 +133,30 @@ func TestJSONDecoderAccepts(t *testing.T) {
 		{"no line feed at the end", strings.TrimSuffix(family, "\n"), family},
 		{"white space", "\t" + strings.NewReplacer(",", " , ", ":", " : ", "{", "{ ", "}", " }", "[", "[ ", "]", " ]").Replace(family[:len(family)-1]) + " \r\n", family},
 		{"fields in another order", `{"samples":[{"value":1,"name":"a"}],"type":"gauge","name":"a"}`, family},
-		{"a written name", `{"name":"a_total","type":"counter","samples":[{"name":"a_total","value":1}]}`,
-			`{"name":"a","type":"counter","help":"","unit":"","samples":[{"name":"a_total","labels":{},"value":1}]}` + "\n"},
-		{"escapes", `{"name":"a","type":"gauge","help":"\"\\\/\b\f\n\r\té\ud83d\ude00é","samples":[]}`,
-			`{"name":"a","type":"gauge","help":"\"\\/\u0008\u000c\n\u000d\u0009é😀é","unit":"","samples":[]}` + "\n"},
-		{"numbers", `{"name":"a","type":"gauge","samples":[{"name":"a","value":-0.5e+1,"labels":{"x":"1"}},{"name":"a","value":"-Inf"}]}`,
-			`{"name":"a","type":"gauge","help":"","unit":"","samples":[{"name":"a","labels":{"x":"1"},"value":-5},{"name":"a","labels":{},"value":"-Inf"}]}` + "\n"},
-		{"an exact time", `{"name":"a","type":"gauge","samples":[{"name":"a","value":1,"timestamp":"-0.000000001"}]}`,
-			`{"name":"a","type":"gauge","help":"","unit":"","samples":[{"name":"a","labels":{},"value":1,"timestamp":"-0.000000001"}]}` + "\n"},
-		{"a start", `{"name":"a","type":"counter","samples":[{"name":"a_total","value":1,"start":"5.000000001"}]}`,
-			`{"name":"a","type":"counter","help":"","unit":"","samples":[{"name":"a_total","labels":{},"value":1},{"name":"a_created","labels":{},"value":5.000000001}]}` + "\n"},
-		{"a gauge called created", `{"name":"a_created","type":"gauge","samples":[{"name":"a_created","value":5.5}]}`,
-			`{"name":"a_created","type":"gauge","help":"","unit":"","samples":[{"name":"a_created","labels":{},"value":5.5}]}` + "\n"},
+		{
+			"a written name", `{"name":"a_total","type":"counter","samples":[{"name":"a_total","value":1}]}`,
+			`{"name":"a","type":"counter","help":"","unit":"","samples":[{"name":"a_total","labels":{},"value":1}]}` + "\n",
+		},
+		{
+			"escapes", `{"name":"a","type":"gauge","help":"\"\\\/\b\f\n\r\té\ud83d\ude00é","samples":[]}`,
+			`{"name":"a","type":"gauge","help":"\"\\/\u0008\u000c\n\u000d\u0009é😀é","unit":"","samples":[]}` + "\n",
+		},
+		{
+			"numbers", `{"name":"a","type":"gauge","samples":[{"name":"a","value":-0.5e+1,"labels":{"x":"1"}},{"name":"a","value":"-Inf"}]}`,
+			`{"name":"a","type":"gauge","help":"","unit":"","samples":[{"name":"a","labels":{"x":"1"},"value":-5},{"name":"a","labels":{},"value":"-Inf"}]}` + "\n",
+		},
+		{
+			"an exact time", `{"name":"a","type":"gauge","samples":[{"name":"a","value":1,"timestamp":"-0.000000001"}]}`,
+			`{"name":"a","type":"gauge","help":"","unit":"","samples":[{"name":"a","labels":{},"value":1,"timestamp":"-0.000000001"}]}` + "\n",
+		},
+		{
+			"a start", `{"name":"a","type":"counter","samples":[{"name":"a_total","value":1,"start":"5.000000001"}]}`,
+			`{"name":"a","type":"counter","help":"","unit":"","samples":[{"name":"a_total","labels":{},"value":1},{"name":"a_created","labels":{},"value":5.000000001}]}` + "\n",
+		},
+		{
+			"a gauge called created", `{"name":"a_created","type":"gauge","samples":[{"name":"a_created","value":5.5}]}`,
+			`{"name":"a_created","type":"gauge","help":"","unit":"","samples":[{"name":"a_created","labels":{},"value":5.5}]}` + "\n",
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -223,12 +235,18 @@ func TestJSONDecoderRefuses(t *testing.T) {
 		{"a large schema", native(`"schema":2147483648`), 1, 84, "samples[0].native_histogram.schema: 2147483648 is not between -2147483648 and 2147483647"},
 		{"a long span", native(`"pos_spans":[[0,1,2]]`), 1, 88, "samples[0].native_histogram.pos_spans[0]: a span is a list of an offset and a length"},
 		{"a negative length", native(`"pos_spans":[[0,-1]]`), 1, 88, "samples[0].native_histogram.pos_spans[0]: a span is a list of an offset and a length"},
-		{"deltas and counts", native(`"count_value":1,"sum_value":0,"schema":0,"zero_threshold":0,"zero_count":1,"pos_deltas":[],"neg_counts":[]`), 1, 74,
-			"samples[0].native_histogram: there are both deltas and counts"},
-		{"buckets that do not add up", native(`"count_value":2,"sum_value":0,"schema":0,"zero_threshold":0,"zero_count":1`), 1, 74,
-			"samples[0].native_histogram: native histogram has the count 2, its buckets add up to 1"},
-		{"classic lines without +Inf", strings.Replace(native(`"count_value":1,"sum_value":0,"schema":0,"zero_threshold":0,"zero_count":1`), "}}]", `}},{"name":"a_count","value":1}]`, 1), 1, 1,
-			`sample a{} of family "a" does not compose: no bucket le="+Inf"`},
+		{
+			"deltas and counts", native(`"count_value":1,"sum_value":0,"schema":0,"zero_threshold":0,"zero_count":1,"pos_deltas":[],"neg_counts":[]`), 1, 74,
+			"samples[0].native_histogram: there are both deltas and counts",
+		},
+		{
+			"buckets that do not add up", native(`"count_value":2,"sum_value":0,"schema":0,"zero_threshold":0,"zero_count":1`), 1, 74,
+			"samples[0].native_histogram: native histogram has the count 2, its buckets add up to 1",
+		},
+		{
+			"classic lines without +Inf", strings.Replace(native(`"count_value":1,"sum_value":0,"schema":0,"zero_threshold":0,"zero_count":1`), "}}]", `}},{"name":"a_count","value":1}]`, 1), 1, 1,
+			`sample a{} of family "a" does not compose: no bucket le="+Inf"`,
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -245,7 +263,7 @@ func TestJSONDecoderRefuses(t *testing.T) {
 			if want := fmt.Sprintf("exposition: line %d, column %d: %s", test.line, test.column, test.problem); err.Error() != want {
 				t.Errorf("message %q, want %q", err, want)
 			}
-			if _, again := d.Next(); again != err {
+			if _, again := d.Next(); !errors.Is(again, err) {
 				t.Errorf("then %v", again)
 			}
 		})
@@ -262,15 +280,28 @@ func TestJSONDecoderLimits(t *testing.T) {
 		want    string
 	}{
 		{"the line fits", strings.NewReader(page + "\n" + page), exposition.DecodeOptions{MaxLineBytes: len(page)}, ""},
-		{"a long line", strings.NewReader(page), exposition.DecodeOptions{MaxLineBytes: len(page) - 1},
-			"exposition: line 1, column 85: the line has more than 84 bytes"},
-		{"white space without end", endless{' '}, exposition.DecodeOptions{MaxLineBytes: 1000},
-			"exposition: line 1, column 1001: the line has more than 1000 bytes"},
-		{"a string without end", io.MultiReader(strings.NewReader(`{"name":"`), endless{'a'}), exposition.DecodeOptions{},
-			"exposition: line 1, column 16777217: name: the line has more than 16777216 bytes"},
+		{
+			"a long line", strings.NewReader(page),
+			exposition.DecodeOptions{MaxLineBytes: len(page) - 1},
+			"exposition: line 1, column 85: the line has more than 84 bytes",
+		},
+		{
+			"white space without end",
+			endless{' '},
+			exposition.DecodeOptions{MaxLineBytes: 1000},
+			"exposition: line 1, column 1001: the line has more than 1000 bytes",
+		},
+		{
+			"a string without end", io.MultiReader(strings.NewReader(`{"name":"`), endless{'a'}),
+			exposition.DecodeOptions{},
+			"exposition: line 1, column 16777217: name: the line has more than 16777216 bytes",
+		},
 		{"the samples fit", strings.NewReader(page), exposition.DecodeOptions{MaxSamples: 2}, ""},
-		{"many samples", strings.NewReader(page), exposition.DecodeOptions{MaxSamples: 1},
-			"exposition: line 1, column 62: samples[1]: the family has more than 1 samples"},
+		{
+			"many samples", strings.NewReader(page),
+			exposition.DecodeOptions{MaxSamples: 1},
+			"exposition: line 1, column 62: samples[1]: the family has more than 1 samples",
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -347,11 +378,11 @@ func TestDecodedStops(t *testing.T) {
 		}
 		return nil
 	}
-	if err := c.Collect(ctx, visit); err != stop {
+	if err := c.Collect(ctx, visit); !errors.Is(err, stop) {
 		t.Errorf("error %v of emit", err)
 	}
 	cancel(stop)
-	if err := c.Collect(ctx, visit); err != stop {
+	if err := c.Collect(ctx, visit); !errors.Is(err, stop) {
 		t.Errorf("error %v of the context", err)
 	}
 	if err := c.Collect(context.Background(), visit); err != nil {
@@ -374,7 +405,7 @@ func TestJSONDecoderFamiliesLast(t *testing.T) {
 	var families []metric.Family
 	for {
 		f, err := d.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {

@@ -59,8 +59,11 @@ func TestConvertFails(t *testing.T) {
 		{"a missing file", "", []string{missing}, "", missing + ": no such file or directory"},
 		{"a directory", "", []string{dir}, "", dir + ": is a directory"},
 		{"a bad line", "", []string{file}, "# TYPE a gauge\na 1\n", file + `:2:39: samples[0]: field "value" is missing`},
-		{"a family that OpenMetrics refuses", good + `{"name":"c","type":"counter","samples":[{"name":"c_total","value":-1}]}`, []string{"--to", "openmetrics"},
-			"# TYPE a gauge\na 1\n# EOF\n", `family "c" is left out: a counter cannot have the value -1`},
+		{
+			"a family that OpenMetrics refuses", good + `{"name":"c","type":"counter","samples":[{"name":"c_total","value":-1}]}`,
+			[]string{"--to", "openmetrics"},
+			"# TYPE a gauge\na 1\n# EOF\n", `family "c" is left out: a counter cannot have the value -1`,
+		},
 		{"a family twice", good + good, nil, "# TYPE a gauge\na 1\n", `family "a" is left out: name "a" is already on the page`},
 	}
 	for _, test := range tests {

@@ -80,13 +80,13 @@ func (d *demo) check(totals map[string]float64) error {
 }
 
 // explain says in five lines what the page shows.
-func (d *demo) explain(totals map[string]float64) error {
-	victim := d.crew.workers[d.victim()-1]
+func (d *demo) explain(totals map[string]float64) {
+	killed := d.crew.workers[victim-1]
 	shares := make([]string, len(d.crew.workers))
 	for i, w := range d.crew.workers {
 		shares[i] = strconv.FormatInt(w.acknowledged, 10)
 	}
-	_, err := fmt.Fprintf(d.out, `
+	fmt.Fprintf(d.out, `
 What you see:
 1. %d processes counted at once, each in files of its own, at the speed of an atomic addition and without a lock.
 2. They acknowledged %s = %d increments of %s.
@@ -96,8 +96,7 @@ What you see:
 `,
 		d.workers,
 		strings.Join(shares, " + "), d.acknowledged(), demoRequests,
-		victim.name, victim.acknowledged,
+		killed.name, killed.acknowledged,
 		totals[demoRequests],
 		demoWorkers, totals[demoWorkers], demoAlive, totals[demoAlive])
-	return err
 }

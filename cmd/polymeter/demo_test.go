@@ -115,6 +115,25 @@ func waitForLine(t *testing.T, r io.Reader, prefix string) {
 	t.Fatalf("no line %q", prefix)
 }
 
+// Output that nobody reads is no reason to leave anything behind.
+func TestDemoUnread(t *testing.T) {
+	t.Parallel()
+	cmd, temp := command(t, "demo", "--workers", "2", "--duration", "50ms")
+	out, in, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out.Close()
+	defer in.Close()
+	cmd.Stdout = in
+	if err := cmd.Run(); err != nil {
+		t.Error(err)
+	}
+	if left := leftBehind(t, temp); len(left) > 0 {
+		t.Errorf("left behind %q", left)
+	}
+}
+
 // The signal that service managers send ends the server in order.
 func TestServeTerminated(t *testing.T) {
 	t.Parallel()
@@ -174,7 +193,7 @@ func TestDemoWorkerFails(t *testing.T) {
 	}
 	c := newCrew(context.Background(), "", nil)
 	c.kill()
-	if err := c.await(&worker{done: make(chan error)}, time.Minute); err != errInterrupted {
+	if err := c.await(&worker{done: make(chan error)}, time.Minute); !errors.Is(err, errInterrupted) {
 		t.Errorf("after the end: %v", err)
 	}
 }
