@@ -7,6 +7,7 @@ require (
 	github.com/prometheus/client_golang v1.25.0
 	github.com/prometheus/common v0.72.1
 	github.com/prometheus/prometheus v0.316.0
+	pgregory.net/rapid v1.3.0
 	polymeter.dev v0.0.0
 )
 

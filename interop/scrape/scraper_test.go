@@ -67,6 +67,10 @@ func scrapeOnce(t *testing.T, c metric.Collector, s scraping) (promread.Page, ex
 		if s.accept != "" {
 			r.Header.Set("Accept", s.accept)
 		}
+		if s.encoding == "zstd" {
+			// The scraper offers both, and the handler prefers gzip.
+			r.Header.Set("Accept-Encoding", "zstd")
+		}
 		handler.ServeHTTP(w, r)
 		first.contentType, first.contentEncoding = w.Header().Get("Content-Type"), w.Header().Get("Content-Encoding")
 	}))

@@ -1,0 +1,16 @@
+package model_test
+
+import (
+	"flag"
+	"os"
+	"testing"
+)
+
+// TestMain has properties checked often enough to meet rare combinations.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if err := flag.Set("rapid.checks", "2000"); err != nil {
+		panic(err)
+	}
+	os.Exit(m.Run())
+}
