@@ -31,6 +31,7 @@ type JSONDecoder struct {
 	desc    metric.Desc
 	samples []metric.Sample
 	native  bool // whether there is a native histogram among them
+	started bool // whether another sample has a start
 
 	labels labelReader
 	// exactValue is the last value as it was written.
@@ -71,7 +72,7 @@ func (d *JSONDecoder) Next() (metric.Family, error) {
 var familyFields = []string{"name", "type", "samples", "help", "unit"}
 
 func (d *JSONDecoder) family() metric.Family {
-	d.desc, d.native = metric.Desc{}, false
+	d.desc, d.native, d.started = metric.Desc{}, false, false
 	clear(d.samples)
 	d.samples = d.samples[:0]
 	start := d.column
@@ -125,15 +126,7 @@ func (d *JSONDecoder) build(column int) metric.Family {
 	if d.desc.Unit != "" {
 		f.SetUnit(d.desc.Unit)
 	}
-	created := ""
-	if hasStart(d.desc.Type) {
-		created = f.Desc().Name + createdSuffix
-	}
-	for i := range d.samples {
-		if s := &d.samples[i]; s.Name != created && strings.HasSuffix(s.Name, createdSuffix) {
-			s.Start = metric.Timestamp{} // its value is no time
-		}
-	}
+	d.checkCreated(f.Desc(), column)
 	if !d.native {
 		for i := range d.samples {
 			f.Add(d.samples[i])
@@ -147,6 +140,21 @@ func (d *JSONDecoder) build(column int) metric.Family {
 }
 
 const createdSuffix = "_created"
+
+// checkCreated takes back times that are none, since the sample only looked like
+// a _created line, and reports starts that are given both ways.
+func (d *JSONDecoder) checkCreated(desc *metric.Desc, column int) {
+	for i := range d.samples {
+		s := &d.samples[i]
+		switch {
+		case !strings.HasSuffix(s.Name, createdSuffix):
+		case !hasStart(desc.Type) || s.Name != desc.Name+createdSuffix:
+			s.Start = metric.Timestamp{}
+		case d.started:
+			d.failAt(column, nil, "there are both start and a sample %q", s.Name)
+		}
+	}
+}
 
 // withoutPrefix returns the message of an error of package metric as a part of
 // one of this package's.

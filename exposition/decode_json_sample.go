@@ -43,6 +43,7 @@ func (d *JSONDecoder) sample(int) {
 	if d.err != nil {
 		return
 	}
+	d.started = d.started || has(fieldStart) && !has(fieldNative)
 	if has(fieldNative) {
 		s.Value = 0
 		d.native = true
