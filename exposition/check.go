@@ -17,6 +17,9 @@ type checker struct {
 	last seriesKey
 	// watching is set once a trusted family has labels with changed names.
 	watching bool
+	// whole and lines say that samples came that stand for all their lines,
+	// and lines of their own.
+	whole, lines bool
 }
 
 // seriesKey is one series of a family. Name is empty unless the sample is a line
@@ -24,7 +27,7 @@ type checker struct {
 type seriesKey struct{ name, labels string }
 
 func (c *checker) reset() {
-	c.last, c.watching = seriesKey{}, false
+	c.last, c.watching, c.whole, c.lines = seriesKey{}, false, false, false
 	if len(c.seen) > keepSeries {
 		c.seen = nil
 	}
@@ -44,7 +47,25 @@ func (c *checker) sample(p *page, s *metric.Sample) error {
 	if err := c.composite(p, s); err != nil {
 		return err
 	}
+	if err := c.mixture(p, s); err != nil {
+		return err
+	}
 	return c.duplicate(p, s)
+}
+
+// mixture reports a family in which samples stand for lines, such as that of a
+// start timestamp, that also come by themselves: a page would have them twice.
+func (c *checker) mixture(p *page, s *metric.Sample) error {
+	switch {
+	case s.Composite(), p.isMain(s) && hasStart(p.desc.Type) && !s.Start.IsZero():
+		c.whole = true
+	case !p.isMain(s) && p.name.byName(s.Name) != nil && p.desc.Type != metric.TypeStateSet:
+		c.lines = true
+	}
+	if c.whole && c.lines {
+		return fmt.Errorf("exposition: sample %q is a line of its own among samples that stand for such lines", s.Name)
+	}
+	return nil
 }
 
 // labelNames reports reserved label names, and a state set without its state.

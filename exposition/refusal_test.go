@@ -114,6 +114,8 @@ func TestRefused(t *testing.T) {
 		{"not cumulative", everywhere, of(hist, "x", histogram(metric.Histogram{Count: 1, Buckets: buckets(1, 2, inf, 1)})), "less than"},
 		{"bad native buckets", everywhere, of(hist, "x", histogram(metric.Histogram{Native: &metric.NativeHistogram{Schema: 9}})), "schema"},
 		{"bad custom bounds", everywhere, of(hist, "x", histogram(metric.Histogram{Native: &metric.NativeHistogram{Schema: -53, CustomBounds: []float64{2, 1}}})), "custom bound"},
+		{"start timestamp twice", []exposition.Format{text, om1, json}, of(counter, "x", metric.Sample{Name: "x_total", Value: 1, Start: at(1, 0)}, sample("x_created", 1)), "of its own"},
+		{"histogram and its lines", []exposition.Format{text, om1, json}, of(hist, "x", histogram(metric.Histogram{Buckets: buckets(inf, 0)}), sample("x_count", 1)), "of its own"},
 		{"quantile above 1", everywhere, of(summ, "x", summary(metric.Summary{Quantiles: []metric.Quantile{{Quantile: 1.5}}})), "between 0 and 1"},
 		{"other name of a histogram", everywhere, of(hist, "x", metric.Sample{Name: "y", Histogram: &metric.Histogram{Buckets: buckets(inf, 0)}}), "not that of the family"},
 		{"state without label", everywhere, of(state, "x", sample("x", 1, "y", "on")), "no label"},

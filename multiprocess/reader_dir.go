@@ -139,8 +139,11 @@ func (r *reader) look(folder *mapped.Folder, path, base string) error {
 		return fmt.Errorf("file %q: %w", path, errForeign)
 	}
 	f, err := r.open(folder, base, name)
+	if err != nil {
+		return fmt.Errorf("file %q: %w", path, err)
+	}
 	if f == nil {
-		return err
+		return nil
 	}
 	r.seen[inodeOf(f.info)] = true
 	f.path = path
@@ -174,7 +177,7 @@ func (r *reader) open(folder *mapped.Folder, base string, name pyfile.Name) (*fi
 			return nil, err
 		}
 		if !info.Regular {
-			return nil, fmt.Errorf("file %q: %w", base, mapped.ErrNotRegular)
+			return nil, mapped.ErrNotRegular
 		}
 		if r.seen[inodeOf(info)] {
 			return nil, nil
