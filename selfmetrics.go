@@ -39,10 +39,14 @@ func (r *Registry) collectSelf(ctx context.Context, emit func(metric.Family) err
 			return err
 		}
 	}
-	if link := r.link.Load(); link != nil {
-		return link.collector.SelfMetrics().Collect(ctx, emit)
+	link := r.link.Load()
+	if link == nil {
+		return nil
 	}
-	return nil
+	if err := link.store.SelfMetrics().Collect(ctx, emit); err != nil {
+		return err
+	}
+	return link.collector.SelfMetrics().Collect(ctx, emit)
 }
 
 // losses returns how much collections lost, by collector.

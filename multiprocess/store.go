@@ -134,31 +134,6 @@ func (s *Store) probe() error {
 // Dir returns the directory.
 func (s *Store) Dir() string { return s.dir }
 
-// Stats is how a [Store] is doing.
-type Stats struct {
-	// Files is the number of files open, Bytes the space that they take up.
-	Files int
-	Bytes int64
-	// Series is the number of series kept in the files.
-	Series int
-	// Failures is how often a series could not be put in a file, because the
-	// disk was full or for another reason that may pass, and stayed in the
-	// memory of the process.
-	Failures uint64
-}
-
-// Stats returns how the store is doing; after Close only Failures remain.
-func (s *Store) Stats() Stats {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	stats := Stats{Files: len(s.files), Failures: s.failures}
-	for _, f := range s.files {
-		stats.Bytes += f.writer.Size()
-		stats.Series += f.count
-	}
-	return stats
-}
-
 // Identifier returns what the newest of the store's files have as their pid.
 func (s *Store) Identifier() string {
 	s.mu.Lock()
