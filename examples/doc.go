@@ -1,0 +1,17 @@
+// Package examples is a folder of small programs, each of which shows one thing
+// and is run by its own test:
+//
+//	collectors   collectors of your own: the system, other services, a database
+//	families     every builder of metric families
+//	workers      many processes count, one page shows the sum
+//	prefork      an HTTP server of several processes on one port
+//	samples      timestamps, exemplars and native histograms, sample by sample
+//	names        which names are valid, and how numbers are written
+//	openmetrics  the same registry in OpenMetrics and in the Prometheus text format
+//	graphite     an output of your own, here the lines that Graphite reads
+//	typed        label values that the compiler checks
+//
+// Run one from the root of the repository:
+//
+//	go run ./examples/families
+package examples
