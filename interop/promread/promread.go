@@ -8,7 +8,6 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"testing"
 
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/exemplar"
@@ -45,15 +44,22 @@ type Page struct {
 // NewPage returns an empty page.
 func NewPage() Page { return Page{map[string]Point{}, map[string]string{}} }
 
+// TB is what tests and properties have in common.
+type TB interface {
+	Helper()
+	Errorf(format string, args ...any)
+	Fatalf(format string, args ...any)
+}
+
 // Read reads a page with the parser that Prometheus' scraper takes
 // for the content type.
-func Read(t *testing.T, text []byte, contentType string, o textparse.ParserOptions) Page {
+func Read(t TB, text []byte, contentType string, o textparse.ParserOptions) Page {
 	t.Helper()
 	o.OpenMetricsSkipSTSeries = true
 	o.EnableOpenMetrics2 = true
 	parser, err := textparse.New(text, contentType, labels.NewSymbolTable(), o)
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("%v", err)
 	}
 	read := NewPage()
 	for {
@@ -81,7 +87,7 @@ func Read(t *testing.T, text []byte, contentType string, o textparse.ParserOptio
 }
 
 // add reads one series.
-func (r Page) add(t *testing.T, parser textparse.Parser, entry textparse.Entry) {
+func (r Page) add(t TB, parser textparse.Parser, entry textparse.Entry) {
 	t.Helper()
 	var set labels.Labels
 	parser.Labels(&set)
@@ -154,16 +160,18 @@ func lineKey(l corpus.Line) string {
 	return Key(set, &l.Time)
 }
 
-// AsWritten escapes the label values of exemplars in OpenMetrics 1.0: Prometheus' parser keeps
-// those as they stand on the page.
+// AsWritten escapes the label names and values of exemplars in OpenMetrics 1.0:
+// Prometheus' parser keeps those as they stand on the page.
 func AsWritten(format exposition.Format, lines []corpus.Line) []corpus.Line {
 	if format.Syntax != exposition.OpenMetrics {
 		return lines
 	}
+	escaper := strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`)
 	for _, l := range lines {
-		for _, x := range l.Exemplars {
-			for name, value := range x.Labels {
-				x.Labels[name] = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(value)
+		for i, x := range l.Exemplars {
+			l.Exemplars[i] = x.Escaped(escaper.Replace)
+			for name, value := range l.Exemplars[i].Labels {
+				l.Exemplars[i].Labels[name] = escaper.Replace(value)
 			}
 		}
 	}

@@ -63,7 +63,7 @@ var bounds = [][]Number{
 
 // Families declares one instrument of every kind and gauge mode, some with
 // labels and some without, and a few more at random, spread over two
-// registries.
+// registries. One of each kind and mode is never updated.
 func (g *Generator) Families() []Family {
 	var families []Family
 	add := func(f Family) {
@@ -78,6 +78,10 @@ func (g *Generator) Families() []Family {
 	}
 	for _, mode := range g.modes {
 		add(Family{Kind: "gauge", Name: mode, Mode: mode})
+		add(Family{Kind: "gauge", Name: "unused_" + mode, Mode: mode, Unused: true})
+	}
+	for _, kind := range []string{"counter", "histogram", "summary"} {
+		add(Family{Kind: kind, Name: "unused", Unused: true})
 	}
 	for _, b := range bounds {
 		add(Family{Kind: "histogram", Name: "histogram", Buckets: b})
@@ -94,16 +98,19 @@ func (g *Generator) Families() []Family {
 // Updates makes up n updates of the declared instruments, all of them legal in
 // every implementation.
 func (g *Generator) Updates(families []Family, n int) []Update {
-	updates := make([]Update, n)
-	for i := range updates {
+	var updates []Update
+	for len(updates) < n {
 		index := g.random.IntN(len(families))
 		f := &families[index]
+		if f.Unused {
+			continue
+		}
 		u := Update{Family: index, Do: pick(g, actions(f))}
 		for range f.Labels {
 			u.Values = append(u.Values, pick(g, g.values))
 		}
 		u.Value = Number(g.value(f, u.Do))
-		updates[i] = u
+		updates = append(updates, u)
 	}
 	return updates
 }

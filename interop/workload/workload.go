@@ -22,6 +22,8 @@ type Family struct {
 	Buckets []Number `json:"buckets"`
 	// Registry tells which of a worker's registries the instrument is in.
 	Registry string `json:"registry"`
+	// Unused instruments are declared and never updated.
+	Unused bool `json:"-"`
 }
 
 // Update is one call of an instrument's method.
