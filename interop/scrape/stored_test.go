@@ -2,8 +2,10 @@ package scrape_test
 
 import (
 	"math"
+	"strings"
 	"testing"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/value"
 	"github.com/prometheus/prometheus/tsdb/chunkenc"
@@ -26,7 +28,7 @@ func stored(t *testing.T, storage *teststorage.TestStorage) promread.Page {
 	var samples []sampleAt
 	var scraped int64
 	for _, s := range series(t, storage) {
-		name := s.labels[labels.MetricName]
+		name := s.labels[model.MetricNameLabel]
 		if name == "up" {
 			scraped = s.ms
 			if s.Value != "1" {
@@ -38,7 +40,7 @@ func stored(t *testing.T, storage *teststorage.TestStorage) promread.Page {
 	exemplars := storedExemplars(t, storage)
 	page := promread.NewPage()
 	for _, s := range samples {
-		if name := s.labels[labels.MetricName]; name == "up" || len(name) > 7 && name[:7] == "scrape_" {
+		if name := s.labels[model.MetricNameLabel]; name == "up" || strings.HasPrefix(name, "scrape_") {
 			continue
 		}
 		s.Exemplars = exemplars[labels.FromMap(s.labels).String()]
