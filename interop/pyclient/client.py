@@ -40,6 +40,10 @@ def merge(dir):
     return families(parse_text(generate_latest(registry).decode()))
 
 
+def merge_files(files, accumulate):
+    return families(MultiProcessCollector.merge(files, accumulate))
+
+
 def parse(syntax, page):
     return families((parse_openmetrics if syntax == "openmetrics" else parse_text)(page))
 
@@ -75,7 +79,7 @@ def update(updates):
             getattr(instrument, u["do"])(float.fromhex(u["value"]))
 
 
-actions = {f.__name__: f for f in (merge, parse, mark_dead, declare, update)}
+actions = {f.__name__: f for f in (merge, merge_files, parse, mark_dead, declare, update)}
 
 for line in sys.stdin:
     request = json.loads(line)

@@ -92,6 +92,13 @@ func (c *Client) Merge(dir string) (Page, error) {
 	return page, err
 }
 
+// MergeFiles returns what the client makes of files, in their order.
+func (c *Client) MergeFiles(files []string, accumulate bool) (Page, error) {
+	var page Page
+	err := c.call(&page, "merge_files", files, accumulate)
+	return page, err
+}
+
 // ParseText returns what the client's parser of the text format reads.
 func (c *Client) ParseText(page string) (Page, error) {
 	var parsed Page
