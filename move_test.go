@@ -2,11 +2,11 @@ package polymeter
 
 import (
 	"math"
+	"runtime"
 	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"polymeter.dev/internal/cell"
 	"polymeter.dev/metric"
@@ -79,143 +79,163 @@ func (s *heapStore) place(t *testing.T) cell.Place {
 var formats = map[string]bool{"whole": true, "float": false}
 
 const (
-	movers  = 4
-	updates = 20_000
+	movers = 2
+	rounds = 2000 // since what could go wrong takes nanoseconds
 )
 
-// whileMoving runs update in several goroutines, each so many times, and in the
-// midst of it moves the family to the store.
-func whileMoving(family declared, store cell.Backend, update func()) {
+// whileMoving runs update again and again in several goroutines, in the midst
+// of it moves the family to the store, and returns how many updates there were.
+func whileMoving(family declared, store cell.Backend, update func()) float64 {
 	var wg sync.WaitGroup
-	var begun atomic.Int64
+	var moved atomic.Bool
+	var underway, total atomic.Int64
 	for range movers {
 		wg.Go(func() {
-			for range updates {
-				begun.Add(1)
+			underway.Add(1)
+			for n := int64(1); ; n++ {
+				last := moved.Load()
 				update()
+				if n%32 == 0 {
+					runtime.Gosched() // else the mover waits for a processor
+				}
+				if last {
+					total.Add(n)
+					return
+				}
 			}
 		})
 	}
-	for begun.Load() < movers*updates/4 {
-		time.Sleep(0)
+	for underway.Load() < movers {
+		runtime.Gosched()
 	}
 	family.(interface{ openAll(cell.Backend) }).openAll(store)
+	moved.Store(true)
 	wg.Wait()
+	return float64(total.Load())
+}
+
+// repeatedly runs a test many times, until it fails.
+func repeatedly(t *testing.T, test func(t *testing.T)) {
+	for range rounds {
+		if test(t); t.Failed() {
+			return
+		}
+	}
 }
 
 func TestMovingLosesNoUpdateOfCounters(t *testing.T) {
-	t.Parallel()
 	for name, whole := range formats {
 		for _, step := range []float64{1, 3, 0.5} {
 			t.Run(name+" "+strconv.FormatFloat(step, 'g', -1, 64), func(t *testing.T) {
-				t.Parallel()
-				store := &heapStore{whole: whole}
-				v, err := NewRegistry(nil).NewCounterVec(CounterOpts{Name: "jobs"})
-				if err != nil {
-					t.Fatal(err)
-				}
-				c := v.With()
-				whileMoving(v, store, func() {
-					c.Inc()
-					c.Add(step)
+				repeatedly(t, func(t *testing.T) {
+					store := &heapStore{whole: whole}
+					v, err := NewRegistry(nil).NewCounterVec(CounterOpts{Name: "jobs"})
+					if err != nil {
+						t.Fatal(err)
+					}
+					c := v.With()
+					n := whileMoving(v, store, func() {
+						c.Inc()
+						c.Add(step)
+					})
+					want := n * (1 + step)
+					if got := c.Value(); got != want {
+						t.Errorf("value = %v, want %v", got, want)
+					}
+					place, total := store.place(t), 0.0
+					if whole {
+						total = float64(place.Words[0].Load()) + cell.FloatAt(place.Words[1]).Load()
+					} else {
+						total = cell.FloatAt(place.Words[0]).Load()
+					}
+					if total != want {
+						t.Errorf("the store has %v, want %v", total, want)
+					}
 				})
-				want := movers * updates * (1 + step)
-				if got := c.Value(); got != want {
-					t.Errorf("value = %v, want %v", got, want)
-				}
-				place, total := store.place(t), 0.0
-				if whole {
-					total = float64(place.Words[0].Load()) + cell.FloatAt(place.Words[1]).Load()
-				} else {
-					total = cell.FloatAt(place.Words[0]).Load()
-				}
-				if total != want {
-					t.Errorf("the store has %v, want %v", total, want)
-				}
 			})
 		}
 	}
 }
 
 func TestMovingLosesNoUpdateOfGauges(t *testing.T) {
-	t.Parallel()
 	for name, mode := range map[string]metric.GaugeMode{"all": metric.GaugeAll, "mostrecent": metric.GaugeMostRecent} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			store := &heapStore{stamped: true}
-			v, err := NewRegistry(nil).NewGaugeVec(GaugeOpts{Name: "depth", Mode: mode})
-			if err != nil {
-				t.Fatal(err)
-			}
-			g := v.With()
-			whileMoving(v, store, func() {
-				g.Add(3)
-				g.Dec()
+			repeatedly(t, func(t *testing.T) {
+				store := &heapStore{stamped: true}
+				v, err := NewRegistry(nil).NewGaugeVec(GaugeOpts{Name: "depth", Mode: mode})
+				if err != nil {
+					t.Fatal(err)
+				}
+				g := v.With()
+				n := whileMoving(v, store, func() {
+					g.Add(3)
+					g.Dec()
+				})
+				if got, want := cell.FloatAt(store.place(t).Words[0]).Load(), 2*n; got != want {
+					t.Errorf("the store has %v, want %v", got, want)
+				}
+				stamped := store.place(t).Words[1].Load() != 0
+				if stamped != (mode == metric.GaugeMostRecent) {
+					t.Errorf("stamped = %t in mode %v", stamped, mode)
+				}
 			})
-			if got, want := cell.FloatAt(store.place(t).Words[0]).Load(), float64(2*movers*updates); got != want {
-				t.Errorf("the store has %v, want %v", got, want)
-			}
-			stamped := store.place(t).Words[1].Load() != 0
-			if stamped != (mode == metric.GaugeMostRecent) {
-				t.Errorf("stamped = %t in mode %v", stamped, mode)
-			}
 		})
 	}
 }
 
 func TestMovingLosesNoUpdateOfHistograms(t *testing.T) {
-	t.Parallel()
 	for name, whole := range formats {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			store := &heapStore{whole: whole}
-			v, err := NewRegistry(nil).NewHistogramVec(HistogramOpts{Name: "size", Buckets: []float64{1, 2}})
-			if err != nil {
-				t.Fatal(err)
-			}
-			h := v.With()
-			whileMoving(v, store, func() {
-				h.Observe(1)
-				h.ObserveN(2, 3)
-				h.Observe(5)
+			repeatedly(t, func(t *testing.T) {
+				store := &heapStore{whole: whole}
+				v, err := NewRegistry(nil).NewHistogramVec(HistogramOpts{Name: "size", Buckets: []float64{1, 2}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				h := v.With()
+				n := whileMoving(v, store, func() {
+					h.Observe(1)
+					h.ObserveN(2, 3)
+					h.Observe(5)
+				})
+				place := store.place(t)
+				for i, want := range []float64{n, 3 * n, n} {
+					got := cell.FloatAt(place.Words[i]).Load()
+					if whole {
+						got = float64(place.Words[i].Load())
+					}
+					if got != want {
+						t.Errorf("bucket %d has %v, want %v", i, got, want)
+					}
+				}
+				if got, want := cell.FloatAt(place.Words[3]).Load(), 12*n; got != want {
+					t.Errorf("sum = %v, want %v", got, want)
+				}
 			})
-			place, n := store.place(t), float64(movers*updates)
-			for i, want := range []float64{n, 3 * n, n} {
-				got := cell.FloatAt(place.Words[i]).Load()
-				if whole {
-					got = float64(place.Words[i].Load())
-				}
-				if got != want {
-					t.Errorf("bucket %d has %v, want %v", i, got, want)
-				}
-			}
-			if got, want := cell.FloatAt(place.Words[3]).Load(), 12*n; got != want {
-				t.Errorf("sum = %v, want %v", got, want)
-			}
 		})
 	}
 }
 
 func TestMovingLosesNoUpdateOfSummaries(t *testing.T) {
-	t.Parallel()
 	for name, whole := range formats {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			store := &heapStore{whole: whole}
-			v, err := NewRegistry(nil).NewSummaryVec(SummaryOpts{Name: "size"})
-			if err != nil {
-				t.Fatal(err)
-			}
-			s := v.With()
-			whileMoving(v, store, func() { s.Observe(2) })
-			place, n := store.place(t), float64(movers*updates)
-			got := cell.FloatAt(place.Words[0]).Load()
-			if whole {
-				got = float64(place.Words[0].Load())
-			}
-			if sum := cell.FloatAt(place.Words[1]).Load(); got != n || sum != 2*n {
-				t.Errorf("count, sum = %v, %v, want %v, %v", got, sum, n, 2*n)
-			}
+			repeatedly(t, func(t *testing.T) {
+				store := &heapStore{whole: whole}
+				v, err := NewRegistry(nil).NewSummaryVec(SummaryOpts{Name: "size"})
+				if err != nil {
+					t.Fatal(err)
+				}
+				s := v.With()
+				n := whileMoving(v, store, func() { s.Observe(2) })
+				place := store.place(t)
+				got := cell.FloatAt(place.Words[0]).Load()
+				if whole {
+					got = float64(place.Words[0].Load())
+				}
+				if sum := cell.FloatAt(place.Words[1]).Load(); got != n || sum != 2*n {
+					t.Errorf("count, sum = %v, %v, want %v, %v", got, sum, n, 2*n)
+				}
+			})
 		})
 	}
 }

@@ -133,3 +133,39 @@ func TestClosedStore(t *testing.T) {
 	c.Inc()
 	wantSampleValue(t, r, "c_total", 4)
 }
+
+// TestUnregisteringLeavesThePage takes a gauge and its later updates away from
+// what other processes show.
+func TestUnregisteringLeavesThePage(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	r := polymeter.NewRegistry(&polymeter.RegistryOptions{Store: openStore(t, dir, "one")})
+	v := must(r.NewGaugeVec(polymeter.GaugeOpts{Name: "g", Labels: []string{"l"}, Mode: metric.GaugeSum}))
+	kept := v.With("a")
+	kept.Set(3)
+	page := must(multiprocess.NewCollector(dir, nil))
+	wantLines(t, page, `g{l="a"} 3`)
+	if !r.Unregister(v) {
+		t.Fatal("not registered")
+	}
+	kept.Set(4)
+	v.With("b").Set(5)
+	wantLines(t, page, `g{l="a"} 0`)
+	again := must(r.NewGaugeVec(polymeter.GaugeOpts{Name: "g", Labels: []string{"l"}, Mode: metric.GaugeSum}))
+	again.With("a").Set(6)
+	wantLines(t, page, `g{l="a"} 6`)
+}
+
+// TestDeletingWithAStore starts a gauge again from zero.
+func TestDeletingWithAStore(t *testing.T) {
+	t.Parallel()
+	r := polymeter.NewRegistry(&polymeter.RegistryOptions{Store: openStore(t, t.TempDir(), "one")})
+	v := must(r.NewGaugeVec(polymeter.GaugeOpts{Name: "g", Labels: []string{"l"}, Mode: metric.GaugeSum}))
+	held := v.With("a")
+	held.Set(3)
+	v.Delete("a")
+	held.Set(9)
+	v.With("a").Inc()
+	held.Set(9)
+	wantLines(t, r, `g{l="a"} 1`)
+}

@@ -73,6 +73,23 @@ func TestWindowForgets(t *testing.T) {
 	}
 }
 
+// TestWindowAddsUp has observations of each sign in each part of the window.
+func TestWindowAddsUp(t *testing.T) {
+	t.Parallel()
+	w := quantile.NewWindow(10 * time.Second)
+	for part := range 5 {
+		for _, v := range []float64{-2, 0, 3} {
+			w.Observe(v, start.Add(time.Duration(part)*2*time.Second))
+		}
+	}
+	got := w.AppendQuantiles(nil, []float64{0.3, 0.4, 0.6, 0.7}, start.Add(9*time.Second))
+	for i, want := range []float64{-2, 0, 0, 3} {
+		if v := got[i].Value; v != want && math.Abs(v/want-1) > 0.011 {
+			t.Errorf("quantile %v = %v, want %v", got[i].Quantile, v, want)
+		}
+	}
+}
+
 func TestAppendQuantilesAppends(t *testing.T) {
 	t.Parallel()
 	w := quantile.NewWindow(0)
