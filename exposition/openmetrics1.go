@@ -141,9 +141,9 @@ func checkValue(t metric.Type, v float64) error {
 }
 
 // checkHistogram reports counts that are not whole, and finds out whether the
-// sum can be shown. It must not be NaN, and not be negative except in a gauge
-// histogram with negative bounds; the count goes with it. That other histograms
-// with negative bounds have no sum is known to the Expander.
+// sum can be shown, and with it the count. It must not be NaN. Where negative
+// observations have a bucket, the sum of a gauge histogram may be negative, and
+// a histogram must have none, since it could go down.
 func (o *openMetrics1) checkHistogram(h *metric.Histogram) error {
 	if !isWholeCount(h.Count) {
 		return fmt.Errorf("histogram count %v is not a whole number", h.Count)
@@ -153,8 +153,12 @@ func (o *openMetrics1) checkHistogram(h *metric.Histogram) error {
 			return fmt.Errorf("bucket count %v is not a whole number", h.Buckets[i].Count)
 		}
 	}
-	negative := o.desc.Type == metric.TypeGaugeHistogram && len(h.Buckets) > 0 && h.Buckets[0].UpperBound < 0
-	o.omitSum = !(h.Sum >= 0) && !(negative && h.Sum < 0)
+	negative := len(h.Buckets) > 0 && h.Buckets[0].UpperBound < 0
+	if o.desc.Type == metric.TypeGaugeHistogram {
+		o.omitSum = !(h.Sum >= 0) && !(negative && h.Sum < 0)
+	} else {
+		o.omitSum = negative || !(h.Sum >= 0)
+	}
 	o.omitCount = o.omitSum
 	return nil
 }

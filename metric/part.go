@@ -45,8 +45,7 @@ type boundText struct {
 //
 // A histogram with native buckets only is shown by its +Inf bucket, count and
 // sum. Histograms without a known sum have neither sum nor count: each requires
-// the other; and those with a bucket for negative observations must have no sum
-// (OpenMetrics 1.0, section "Histogram").
+// the other (OpenMetrics 1.0, section "Histogram").
 func (x *Expander) Each(t Type, s *Sample, visit func(*Part) error) error {
 	var err error
 	switch {
@@ -103,7 +102,7 @@ func (x *Expander) histogram(t Type, s *Sample, visit func(*Part) error) error {
 		}
 		lower = b.UpperBound
 	}
-	if h.NoSum || (t == TypeHistogram && buckets[0].UpperBound < 0) {
+	if h.NoSum {
 		return nil
 	}
 	count, sum := "_count", "_sum"

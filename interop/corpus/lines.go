@@ -24,10 +24,11 @@ type View struct {
 	// Metadata is what a format may show beyond values: exemplars and when
 	// counting began.
 	Metadata bool
-	// Strict leaves out what OpenMetrics 1.0 forbids: a sum that is NaN.
+	// Strict leaves out what OpenMetrics 1.0 forbids: a sum that is NaN, and
+	// that of histograms with negative bounds.
 	Strict bool
-	// Lines says that the samples are lines: no count and sum are shown for
-	// histograms with negative bounds, or when the sum is not known.
+	// Lines says that the samples are lines: no count and sum are shown when
+	// the sum is not known.
 	Lines bool
 	// Native leaves out histograms with native buckets.
 	Native bool
@@ -94,7 +95,7 @@ func (e *expander) histogram(name string, p *Point) {
 	switch {
 	case e.Strict && math.IsNaN(sum) || e.Lines && p.NoSum:
 		return
-	case e.Lines && buckets[0].UpperBound < 0 && !gauge:
+	case e.Strict && buckets[0].UpperBound < 0 && !gauge:
 		return
 	case p.NoSum:
 		sum = math.NaN()

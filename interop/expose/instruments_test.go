@@ -201,7 +201,7 @@ func TestPrometheusReadsCustomBounds(t *testing.T) {
 			`{__name__="custom_bucket", le="2.0"}`:  "3",
 			`{__name__="custom_bucket", le="+Inf"}`: "6",
 		}
-		if format.Syntax == exposition.OpenMetrics2 || format.Syntax == exposition.Protobuf {
+		if format.Syntax != exposition.OpenMetrics {
 			want[`{__name__="custom_count"}`], want[`{__name__="custom_sum"}`] = "6", "9"
 		}
 		if diff := cmp.Diff(want, got); diff != "" {

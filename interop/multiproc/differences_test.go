@@ -63,29 +63,6 @@ func TestNaNObservation(t *testing.T) {
 	})
 }
 
-// TestNegativeBuckets: where negative observations have a bucket the sum may go
-// down, so OpenMetrics forbids it, and a count without it. The Python client
-// shows both after a merge.
-func TestNegativeBuckets(t *testing.T) {
-	t.Parallel()
-	each(t, func(t *testing.T, s *site) {
-		families := []workload.Family{{Kind: "histogram", Name: "h", Registry: "r", Buckets: []workload.Number{-1e6, 0}}}
-		for _, writer := range []string{"python", "go"} {
-			s := s.fresh(t)
-			update(t, s.declared(t, writer, families, ""),
-				workload.Update{Do: "observe", Value: -2e6}, workload.Update{Do: "observe", Value: -0.5})
-			buckets := []series{
-				{"h_bucket", map[string]string{"le": "-1e+06"}, 1},
-				{"h_bucket", map[string]string{"le": "0"}, 2},
-				{"h_bucket", map[string]string{"le": "+Inf"}, 2},
-			}
-			expect(t, writer+" read by go", s.goMerge(t).Samples(nil), buckets...)
-			expect(t, writer+" read by python", s.pythonMerge(t).Samples(nil),
-				append(buckets, series{"h_count", nil, 2}, series{"h_sum", nil, -2000000.5})...)
-		}
-	})
-}
-
 // TestNaNOfMinAndMax: NaN gives way to every number in Polymeter. For the
 // Python client it depends on which file comes first.
 func TestNaNOfMinAndMax(t *testing.T) {
