@@ -203,7 +203,8 @@ func (o *openMetrics1) omits(p *metric.Part) bool {
 	return false
 }
 
-// exemplar appends an exemplar, or drops one that is too long.
+// exemplar appends an exemplar, or drops one that is too long, or has the
+// character NUL: that is legal, but Prometheus would refuse the whole page.
 func (o *openMetrics1) exemplar(e *metric.Exemplar) {
 	labels, err := showLabels(e.Labels, o.format.Escaping)
 	switch {
@@ -211,6 +212,8 @@ func (o *openMetrics1) exemplar(e *metric.Exemplar) {
 		o.stats.Exemplars.Unnameable++
 	case labelRunes(e.Labels.Text()) > metric.MaxExemplarRunes || labelRunes(labels) > metric.MaxExemplarRunes:
 		o.stats.Exemplars.TooLong++
+	case strings.IndexByte(labels, 0) >= 0:
+		o.stats.Exemplars.Unreadable++
 	default:
 		o.buf = appendExemplar(o.buf, labels, e)
 	}

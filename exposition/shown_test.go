@@ -173,6 +173,7 @@ func TestDropped(t *testing.T) {
 		{"om1: as long as may be", om1, of(counter, "x", with(sample("x_total", 1), longest)), exposition.Stats{}},
 		{"om2: has no such limit", om2, of(counter, "x", with(sample("x_total", 1), long)), exposition.Stats{}},
 		{"om1: names clash", om1Escaped, of(counter, "x", with(sample("x_total", 1), clash)), exposition.Stats{Exemplars: drops{Unnameable: 1}}},
+		{"om1: NUL", om1, of(counter, "x", with(sample("x_total", 1), metric.Exemplar{Labels: labels("id", "\x00")})), exposition.Stats{Exemplars: drops{Unreadable: 1}}},
 		{"om1: outside its bucket", om1, of(hist, "x", with(sample("x_bucket", 1, "le", "0.5"), fine), sample("x_bucket", 1, "le", "+Inf")), exposition.Stats{Samples: 1, Exemplars: drops{OutsideBucket: 1}}},
 		{"om1: NaN is in no bucket", om1, of(hist, "x", with(sample("x_bucket", 1, "le", "+Inf"), metric.Exemplar{Value: math.NaN()})), exposition.Stats{Exemplars: drops{OutsideBucket: 1}}},
 		{"om2: no timestamp", om2, of(counter, "x", with(sample("x_total", 1), metric.Exemplar{Value: 1}, fine)), exposition.Stats{Exemplars: drops{NoTimestamp: 1}}},

@@ -34,4 +34,7 @@ type DroppedExemplars struct {
 	NoTimestamp int
 	// Unnameable ones have label names that collide once escaped.
 	Unnameable int
+	// Unreadable ones have the character NUL in a label, at which
+	// Prometheus' parser of OpenMetrics 1.0 gives the page up.
+	Unreadable int
 }

@@ -78,6 +78,7 @@ func (m *selfMetrics) record(r *rendering, o outcome, took time.Duration) {
 	m.exemplars.OutsideBucket += r.stats.Exemplars.OutsideBucket
 	m.exemplars.NoTimestamp += r.stats.Exemplars.NoTimestamp
 	m.exemplars.Unnameable += r.stats.Exemplars.Unnameable
+	m.exemplars.Unreadable += r.stats.Exemplars.Unreadable
 	m.timestamps += r.stats.DroppedTimestamps
 	m.values += r.stats.OmittedValues
 }
@@ -119,7 +120,8 @@ func (m *selfMetrics) families(inFlight int, joined uint64) []metric.Family {
 			count{"too_long", float64(m.exemplars.TooLong)},
 			count{"outside_bucket", float64(m.exemplars.OutsideBucket)},
 			count{"no_timestamp", float64(m.exemplars.NoTimestamp)},
-			count{"unnameable", float64(m.exemplars.Unnameable)}),
+			count{"unnameable", float64(m.exemplars.Unnameable)},
+			count{"unreadable", float64(m.exemplars.Unreadable)}),
 		m.counter("polymeter_timestamps_dropped", "Sample timestamps left out of pages because no reader could take them.", "",
 			count{value: float64(m.timestamps)}),
 		m.counter("polymeter_values_omitted", "Sums, counts and quantiles left out of pages because OpenMetrics forbids them.", "",

@@ -14,11 +14,10 @@ import (
 
 // MarkProcessDead removes the gauges of live modes that the process with the
 // given identifier, by default its process id in decimal, has left in the
-// directory. It is for death hooks written for the Python client, such as
-// gunicorn's child_exit, and for readers that cannot see for themselves that a
-// process has died; the merge of this package can. All other values stay, since
-// they count for as long as the directory exists. Nothing to remove is no
-// error. An empty dir stands for the one in the environment; see [DirEnv].
+// directory. Call it when a process has died without closing its store, as in
+// gunicorn's child_exit hook: until then its live gauges count. All other values
+// stay, since they count for as long as the directory exists. Nothing to remove
+// is no error. An empty dir stands for the one in the environment; see [DirEnv].
 func MarkProcessDead(dir, identifier string) error {
 	dir, err := directory(dir)
 	if err != nil {

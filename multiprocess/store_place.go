@@ -14,7 +14,7 @@ import (
 // error is cell.ErrUnsupported for kinds of metrics that the files cannot
 // hold, cell.ErrClosed after Close, and else wraps that of the system, such as
 // syscall.ENOSPC. Values that an earlier process with the same identifier left
-// behind are continued.
+// behind are there to be continued.
 func (s *Store) Open(spec *cell.Spec, values []string) (cell.Place, error) {
 	if len(values) != len(spec.LabelNames) {
 		return cell.Place{}, fmt.Errorf("multiprocess: metric %q has %d label names, but got %d values",
