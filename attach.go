@@ -25,7 +25,10 @@ type storeLink struct {
 // When the store is closed, the registry goes back to the heap, with the values
 // that this process sees in its files.
 func (r *Registry) Attach(store *multiprocess.Store) error {
-	collector, err := multiprocess.NewCollector(store.Dir(), nil)
+	if store == nil {
+		return errors.New("polymeter: cannot attach a nil store")
+	}
+	collector, err := multiprocess.NewCollector(store.Dir(), r.merge)
 	if err != nil {
 		return fmt.Errorf("polymeter: %w", err)
 	}

@@ -1,21 +1,35 @@
 package polymeter
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+	"time"
 
-// base is what every instrument has: its family, and whether it is in use.
+	"polymeter.dev/metric"
+)
+
+// base is what every instrument has: its family, when it began, and whether it
+// is in use.
 type base struct {
 	family *family
+	begun  atomic.Int64   // Unix time in nanoseconds
 	clock  *atomic.Uint32 // the family's generation; nil unless series expire
 	seen   atomic.Uint32  // the generation of the last update
 }
 
 func (b *base) join(f *family) {
 	b.family = f
+	b.begin()
 	if f.expires() {
 		b.clock = &f.clock
 		b.seen.Store(f.clock.Load())
 	}
 }
+
+// begin says that the value was zero now.
+func (b *base) begin() { b.begun.Store(time.Now().UnixNano()) }
+
+// start returns when the value was last zero.
+func (b *base) start() metric.Timestamp { return metric.NewTimestamp(0, b.begun.Load()) }
 
 func (b *base) declaredBy() *family { return b.family }
 

@@ -126,6 +126,23 @@ func (c *Counter) AddContext(ctx context.Context, v float64) {
 	c.Add(v)
 }
 
+// Reset makes the value zero, from where it starts anew. In a store, the merged
+// total falls by what this process has counted. A scraper takes this for a
+// restart, as it takes any counter that falls.
+func (c *Counter) Reset() {
+	for {
+		k := c.cell.Load()
+		if k == nil {
+			return
+		}
+		if (!k.whole.Valid() || k.whole.Clear()) && k.part.Set(0) {
+			break
+		}
+	}
+	c.exemplar.Store(nil)
+	c.begin()
+}
+
 // Value returns the current value as this process counts it.
 func (c *Counter) Value() float64 {
 	k := c.cell.Load()
@@ -140,7 +157,7 @@ func (c *Counter) Value() float64 {
 }
 
 func (c *Counter) each(s *metric.Sample, w *workspace, visit func(*metric.Sample) error) error {
-	s.Value = c.Value()
+	s.Value, s.Start = c.Value(), c.start()
 	if e := c.exemplar.Load(); e != nil {
 		w.exemplars = append(w.exemplars[:0], *e)
 		s.Exemplars = w.exemplars

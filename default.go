@@ -37,9 +37,14 @@ func (r *Registry) openStore(dir string) {
 		}
 	}
 	if err != nil {
-		r.storeErrors.Add(1)
-		slog.Error("polymeter: metrics stay in this process", "directory", dir, "pid", os.Getpid(), "error", err)
+		r.noStore(dir, err)
 	}
+}
+
+// noStore says that the registry goes on without a store.
+func (r *Registry) noStore(dir string, err error) {
+	r.storeErrors.Add(1)
+	slog.Error("polymeter: metrics stay in this process", "directory", dir, "pid", os.Getpid(), "error", err)
 }
 
 // NewCounter is [Registry.NewCounter] on the Default registry. It panics if the

@@ -122,7 +122,7 @@ func (k *gaugeCell) stampNow() {
 func unixSeconds(t time.Time) float64 { return float64(t.UnixNano()) / 1e9 }
 
 func (g *Gauge) each(s *metric.Sample, _ *workspace, visit func(*metric.Sample) error) error {
-	s.Value, s.Start = g.Value(), metric.Timestamp{}
+	s.Value = g.Value()
 	return visit(s)
 }
 

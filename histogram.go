@@ -235,7 +235,7 @@ func (h *Histogram) each(s *metric.Sample, w *workspace, visit func(*metric.Samp
 	if h.native != nil {
 		h.native.fill(w)
 	}
-	s.Histogram = &w.histogram
+	s.Histogram, s.Start = &w.histogram, h.start()
 	if slots := h.exemplars.Load(); slots != nil {
 		w.exemplars = slots.appendTo(w.exemplars[:0])
 		s.Exemplars = w.exemplars

@@ -70,7 +70,7 @@ func (i *Info) merge(text map[string]string) (metric.Labels, error) {
 }
 
 func (i *Info) each(s *metric.Sample, _ *workspace, visit func(*metric.Sample) error) error {
-	s.Value, s.Start, s.Labels = 1, metric.Timestamp{}, *i.shown.Load()
+	s.Value, s.Labels = 1, *i.shown.Load()
 	return visit(s)
 }
 

@@ -10,7 +10,7 @@ type instrument interface {
 	// init prepares a new instrument, which nobody else knows yet, in the
 	// heap.
 	init(f *family, labels metric.Labels)
-	// each completes the sample, whose name, labels and start are set, and
+	// each completes the sample, whose name and labels are set, and
 	// visits it, or several.
 	each(s *metric.Sample, w *workspace, visit func(*metric.Sample) error) error
 	// move carries the values into a store, or back to the heap when place

@@ -23,9 +23,12 @@ type RegistryOptions struct {
 	Validation metric.Validation
 	// Store keeps the values of all instruments where other processes can
 	// read them, and makes the registry show the merged values of all
-	// processes; nil keeps everything in the heap. See [Registry.Attach],
-	// whose error NewRegistry panics with.
+	// processes; nil keeps everything in the heap. It is attached as by
+	// [Registry.Attach]; when that fails, the error is logged and counted in
+	// polymeter_store_open_errors_total, and everything stays in the heap.
 	Store *multiprocess.Store
+	// Merge says how the registry merges the directory of its store.
+	Merge *multiprocess.CollectorOptions
 	// TargetInfo describes the whole process, as the labels of target_info.
 	TargetInfo map[string]string
 	// OnError, when set, is told of every update that could not be taken:
@@ -53,6 +56,7 @@ type Registry struct {
 	exemplarFromContext func(context.Context) (metric.Labels, bool)
 	timeout             time.Duration
 	describe            bool
+	merge               *multiprocess.CollectorOptions
 
 	rejected    [rejectReasons]atomic.Uint64
 	storeErrors atomic.Uint64
@@ -104,13 +108,14 @@ func NewRegistry(o *RegistryOptions) *Registry {
 		exemplarFromContext: o.ExemplarFromContext,
 		timeout:             o.CollectTimeout,
 		describe:            o.DescribeByCollecting,
+		merge:               o.Merge,
 	}
 	if err := r.SetTargetInfo(o.TargetInfo); err != nil {
 		panic(err)
 	}
 	if o.Store != nil {
 		if err := r.Attach(o.Store); err != nil {
-			panic(err)
+			r.noStore(o.Store.Dir(), err)
 		}
 	}
 	return r

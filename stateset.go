@@ -111,7 +111,6 @@ func (s *StateSet) bit(state string) (uint64, bool) {
 
 func (s *StateSet) each(sample *metric.Sample, _ *workspace, visit func(*metric.Sample) error) error {
 	bits := s.bits.Load()
-	sample.Start = metric.Timestamp{}
 	for i, labels := range s.samples {
 		sample.Labels, sample.Value = labels, float64(bits>>i&1)
 		if err := visit(sample); err != nil {

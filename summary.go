@@ -135,7 +135,7 @@ func (s *Summary) each(sample *metric.Sample, w *workspace, visit func(*metric.S
 	if s.window != nil {
 		w.summary.Quantiles = s.window.AppendQuantiles(w.summary.Quantiles, s.family.summary.quantiles, time.Now())
 	}
-	sample.Summary = &w.summary
+	sample.Summary, sample.Start = &w.summary, s.start()
 	return visit(sample)
 }
 

@@ -58,7 +58,6 @@ type series[M any] struct {
 	hash   uint64
 	values []string
 	labels metric.Labels
-	start  metric.Timestamp
 	// dead says that the series was deleted: it is no longer shown, and
 	// updates through handles that are still around lead nowhere.
 	dead atomic.Bool

@@ -149,7 +149,7 @@ func (v *Vec[M]) overflowing() *series[M] {
 // if there is one. The caller holds the table's mutex.
 func (v *Vec[M]) insert(hash uint64, values []string) *series[M] {
 	labels, _ := v.schema.Make(values)
-	e := &series[M]{hash: hash, values: values, labels: labels, start: metric.TimestampOf(time.Now())}
+	e := &series[M]{hash: hash, values: values, labels: labels}
 	kind(&e.metric).init(&v.family, labels)
 	if !v.released {
 		v.open(e, v.registry.backend())
@@ -336,7 +336,7 @@ func (f *vecFamily[M]) Each(visit func(*metric.Sample) error) error {
 		if !f.shows(e) {
 			continue
 		}
-		s = metric.Sample{Name: f.vec.sampleName, Labels: e.labels, Start: e.start}
+		s = metric.Sample{Name: f.vec.sampleName, Labels: e.labels}
 		if err := kind(&e.metric).each(&s, &w, visit); err != nil {
 			return err
 		}

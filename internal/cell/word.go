@@ -90,6 +90,20 @@ func (c Whole) increaseCarefully(n uint64) (uint64, bool) {
 	}
 }
 
+// Clear makes the value zero and reports whether it did: false means that the
+// cell is retired.
+func (c Whole) Clear() bool {
+	for {
+		old := c.word.Load()
+		if old >= retiredWhole {
+			return false
+		}
+		if c.word.CompareAndSwap(old, 0) {
+			return true
+		}
+	}
+}
+
 // Load returns the value; of a retired cell, zero.
 func (c Whole) Load() uint64 { return whole(c.word.Load()) }
 

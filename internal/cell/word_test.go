@@ -155,3 +155,17 @@ func TestDamagedWords(t *testing.T) {
 		t.Errorf("value = %v, want 2", got)
 	}
 }
+
+func TestRetiredWholeCannotBeCleared(t *testing.T) {
+	t.Parallel()
+	var word atomic.Uint64
+	c := cell.WholeAt(&word)
+	c.Add(3)
+	if !c.Clear() || c.Load() != 0 {
+		t.Errorf("the value is %d after Clear", c.Load())
+	}
+	c.Retire()
+	if c.Clear() || c.Add(1) {
+		t.Error("a retired cell took an update")
+	}
+}
