@@ -2,7 +2,6 @@ package polymeter
 
 import (
 	"context"
-	"math"
 	"sync/atomic"
 
 	"polymeter.dev/internal/cell"
@@ -32,50 +31,30 @@ func (o *CounterOpts) spec() cell.Spec {
 // they neither block, allocate nor panic.
 type Counter struct {
 	base
-	cell     atomic.Pointer[counterCell]
+	// Whole numbers have a word of their own, since adding to an integer is
+	// one instruction and adding to a float a loop. A store whose format
+	// knows only floats has no such word, and whole is nil. An update loads
+	// the pointer to its word and adds, which is all that Inc costs.
+	whole atomic.Pointer[atomic.Uint64]
+	part  atomic.Pointer[atomic.Uint64]
+
+	heap     [2]atomic.Uint64 // the words at first
 	exemplar atomic.Pointer[metric.Exemplar]
-}
-
-// counterCell is where a counter counts. Whole numbers have a cell of their own,
-// since adding to an integer is one instruction and adding to a float a loop;
-// a store whose format knows only floats leaves it out.
-type counterCell struct {
-	whole cell.Whole
-	part  cell.Float
-}
-
-type heapCounter struct {
-	counterCell
-	words [2]atomic.Uint64
 }
 
 func (c *Counter) init(f *family, _ metric.Labels) {
 	c.join(f)
-	c.cell.Store(newHeapCounter())
-}
-
-func newHeapCounter() *counterCell {
-	h := new(heapCounter)
-	h.whole, h.part = cell.WholeAt(&h.words[0]), cell.FloatAt(&h.words[1])
-	return &h.counterCell
+	c.whole.Store(&c.heap[0])
+	c.part.Store(&c.heap[1])
 }
 
 // Inc adds 1.
 func (c *Counter) Inc() {
 	c.touch()
-	for {
-		k := c.cell.Load()
-		if k == nil {
-			return
-		}
-		if k.whole.Valid() {
-			if k.whole.Add(1) {
-				return
-			}
-		} else if k.part.Add(1) {
-			return
-		}
+	if word := c.whole.Load(); word != nil && cell.WholeAt(word).Add(1) {
+		return
 	}
+	c.add(1)
 }
 
 // Add adds v. A negative v or NaN is not added: the rejection is counted and
@@ -86,20 +65,25 @@ func (c *Counter) Add(v float64) {
 		return
 	}
 	c.touch()
+	c.add(v)
+}
+
+// add repeats itself when the word it found is retired: the values are moving,
+// and the pointers lead to the new words already.
+func (c *Counter) add(v float64) {
+	n := uint64(v)
+	whole := v < 1<<53 && float64(n) == v
 	for {
-		k := c.cell.Load()
-		if k == nil || k.add(v) {
+		if word := c.whole.Load(); word != nil && whole {
+			if cell.WholeAt(word).Add(n) {
+				return
+			}
+			continue
+		}
+		if word := c.part.Load(); word == nil || cell.FloatAt(word).Add(v) {
 			return
 		}
 	}
-}
-
-// add reports false when the cell has been retired meanwhile.
-func (k *counterCell) add(v float64) bool {
-	if n := uint64(v); v < 1<<53 && float64(n) == v && k.whole.Valid() {
-		return k.whole.Add(n)
-	}
-	return k.part.Add(v)
 }
 
 func (c *Counter) reject(v float64) {
@@ -130,14 +114,12 @@ func (c *Counter) AddContext(ctx context.Context, v float64) {
 // total falls by what this process has counted. A scraper takes this for a
 // restart, as it takes any counter that falls.
 func (c *Counter) Reset() {
-	for {
-		k := c.cell.Load()
-		if k == nil {
-			return
-		}
-		if (!k.whole.Valid() || k.whole.Clear()) && k.part.Set(0) {
-			break
-		}
+	if c.family == nil {
+		return
+	}
+	for word := c.whole.Load(); word != nil && !cell.WholeAt(word).Clear(); word = c.whole.Load() {
+	}
+	for !cell.FloatAt(c.part.Load()).Set(0) {
 	}
 	c.exemplar.Store(nil)
 	c.begin()
@@ -145,13 +127,12 @@ func (c *Counter) Reset() {
 
 // Value returns the current value as this process counts it.
 func (c *Counter) Value() float64 {
-	k := c.cell.Load()
-	if k == nil {
-		return 0
+	var v float64
+	if word := c.part.Load(); word != nil {
+		v = cell.FloatAt(word).Load()
 	}
-	v := k.part.Load()
-	if k.whole.Valid() {
-		v += float64(k.whole.Load())
+	if word := c.whole.Load(); word != nil {
+		v += float64(cell.WholeAt(word).Load())
 	}
 	return v
 }
@@ -165,27 +146,27 @@ func (c *Counter) each(s *metric.Sample, w *workspace, visit func(*metric.Sample
 	return visit(s)
 }
 
-// move switches to the new cell first and then adds what the old one held, so
+// move switches to the new words first and then adds what the old ones held, so
 // an update meets one or the other, never neither.
 func (c *Counter) move(_ *family, place cell.Place) {
-	old := c.cell.Load()
+	whole, part := c.whole.Load(), c.part.Load()
 	if len(place.Words) == 0 {
-		kept := newHeapCounter()
-		kept.part.Set(c.Value())
-		c.cell.Store(kept)
+		words := new([2]atomic.Uint64)
+		cell.FloatAt(&words[1]).Set(c.Value())
+		c.part.Store(&words[1])
+		c.whole.Store(&words[0])
 		return
 	}
-	next := new(counterCell)
+	c.part.Store(cell.FloatIn(place.Words[len(place.Words)-1]).Word())
 	if place.Whole {
-		next.whole, next.part = cell.WholeIn(place.Words[0]), cell.FloatIn(place.Words[1])
+		c.whole.Store(cell.WholeIn(place.Words[0]).Word())
 	} else {
-		next.part = cell.FloatIn(place.Words[0])
+		c.whole.Store(nil)
 	}
-	c.cell.Store(next)
-	if n := float64(old.whole.Retire()); n > 0 {
-		next.add(n)
+	if n := cell.WholeAt(whole).Retire(); n > 0 {
+		c.add(float64(n))
 	}
-	if v := old.part.Retire(); v > 0 && !math.IsNaN(v) {
-		next.add(v)
+	if v := cell.FloatAt(part).Retire(); v > 0 {
+		c.add(v)
 	}
 }

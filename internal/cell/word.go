@@ -48,6 +48,12 @@ func FloatIn(word *atomic.Uint64) Float {
 	return Float{word}
 }
 
+// Word returns the word that the cell is in.
+func (c Whole) Word() *atomic.Uint64 { return c.word }
+
+// Word returns the word that the cell is in.
+func (c Float) Word() *atomic.Uint64 { return c.word }
+
 // Valid reports whether the cell has a word.
 func (c Whole) Valid() bool { return c.word != nil }
 
