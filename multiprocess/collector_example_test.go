@@ -36,6 +36,8 @@ func ExampleCollector() {
 	// took_seconds_bucket{a="x",le="0.25"} 2
 	// took_seconds_bucket{a="x",le="1e+06"} 3
 	// took_seconds_bucket{a="x",le="+Inf"} 5
+	// took_seconds_count{a="x"} 5
+	// took_seconds_sum{a="x"} +Inf
 	// visits_total{b="",path=""} 1
 	// visits_total{b="ü 日本 🎉\n",path="/\"quoted\"\\"} 2.5
 }

@@ -23,6 +23,8 @@ func pythonSeries(version string) map[string]float64 {
 		`level{pid="4711"}`:                                          -0.1,
 		`took_seconds_bucket{a="x",le="-1.0"}`:                       1,
 		`took_seconds_bucket{a="x",le="0.25"}`:                       2,
+		`took_seconds_count{a="x"}`:                                  5,
+		`took_seconds_sum{a="x"}`:                                    math.Inf(1),
 		`took_seconds_bucket{a="x",le="1e+06"}`:                      3,
 		`took_seconds_bucket{a="x",le="+Inf"}`:                       5,
 		`size_count{}`:                                               2,
