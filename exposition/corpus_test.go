@@ -89,11 +89,15 @@ func native() *metric.NativeHistogram {
 // Every format can say all of it, in its way.
 func corpus() []metric.Family {
 	return []metric.Family{
-		&family{metric.Desc{Name: "build", Help: "What runs.", Type: metric.TypeInfo},
-			[]metric.Sample{sample("build_info", 1, "version", "1.2", "commit", "a\"b\\c\nd")}},
+		&family{
+			metric.Desc{Name: "build", Help: "What runs.", Type: metric.TypeInfo},
+			[]metric.Sample{sample("build_info", 1, "version", "1.2", "commit", "a\"b\\c\nd")},
+		},
 		&family{metric.Desc{Name: "requests", Help: "Served \\ \"all\"\nof them.", Type: metric.TypeCounter}, []metric.Sample{
-			{Name: "requests_total", Labels: labels("code", "200"), Value: 5, Start: at(1700000000, 0),
-				Exemplars: []metric.Exemplar{{Labels: labels("trace_id", "z"), Value: 1, Timestamp: at(1700000009, 100000000)}}},
+			{
+				Name: "requests_total", Labels: labels("code", "200"), Value: 5, Start: at(1700000000, 0),
+				Exemplars: []metric.Exemplar{{Labels: labels("trace_id", "z"), Value: 1, Timestamp: at(1700000009, 100000000)}},
+			},
 			{Name: "requests_total", Labels: labels("code", "500"), Value: 1e300, Timestamp: at(1520879607, 789000000)},
 		}},
 		&family{metric.Desc{Name: "jobs", Written: "jobs", Type: metric.TypeCounter}, []metric.Sample{sample("jobs", 2.5)}},
@@ -109,24 +113,29 @@ func corpus() []metric.Family {
 			sample("state", 0, "state", "a", "x", "1"), sample("state", 1, "state", "b", "x", "1"),
 		}},
 		&family{metric.Desc{Name: "latency_seconds", Help: "Classic.", Unit: "seconds", Type: metric.TypeHistogram}, []metric.Sample{
-			{Name: "latency_seconds", Labels: labels("path", "/"), Start: at(1700000000, 123456789),
+			{
+				Name: "latency_seconds", Labels: labels("path", "/"), Start: at(1700000000, 123456789),
 				Histogram: &metric.Histogram{Count: 3, Sum: 0.7, Buckets: buckets(0.1, 1, 1, 3, inf, 3)},
-				Exemplars: []metric.Exemplar{{Value: 0.05, Timestamp: at(1700000001, 0)}, {Labels: labels("id", "1"), Value: 0.6, Timestamp: at(1700000002, 0)}}},
+				Exemplars: []metric.Exemplar{{Value: 0.05, Timestamp: at(1700000001, 0)}, {Labels: labels("id", "1"), Value: 0.6, Timestamp: at(1700000002, 0)}},
+			},
 			{Name: "latency_seconds", Histogram: &metric.Histogram{Count: 1, NoSum: true, Buckets: buckets(0.1, 1, 1, 1, inf, 1)}},
 		}},
 		&family{metric.Desc{Name: "change", Help: "Negative bounds.", Type: metric.TypeHistogram}, []metric.Sample{
 			{Name: "change", Histogram: &metric.Histogram{Count: 3, Sum: -2, Buckets: buckets(-1, 2, 0, 2, 1e6, 3, inf, 3)}},
 		}},
 		&family{metric.Desc{Name: "nat", Help: "Native.", Type: metric.TypeHistogram}, []metric.Sample{
-			{Name: "nat", Labels: labels("k", "only"), Start: at(1700000000, 0), Histogram: &metric.Histogram{Count: 12, Sum: 18.4, Native: native()},
-				Exemplars: []metric.Exemplar{{Labels: labels("id", "n"), Value: 2, Timestamp: at(1700000003, 0)}}},
+			{
+				Name: "nat", Labels: labels("k", "only"), Start: at(1700000000, 0), Histogram: &metric.Histogram{Count: 12, Sum: 18.4, Native: native()},
+				Exemplars: []metric.Exemplar{{Labels: labels("id", "n"), Value: 2, Timestamp: at(1700000003, 0)}},
+			},
 			{Name: "nat", Labels: labels("k", "both"), Histogram: &metric.Histogram{Count: 12, Sum: 18.4, Native: native(), Buckets: buckets(1, 9, inf, 12)}},
 			{Name: "nat", Labels: labels("k", "none"), Histogram: &metric.Histogram{Native: &metric.NativeHistogram{Schema: 3}}},
 		}},
 		&family{metric.Desc{Name: "custom", Help: "Custom bounds.", Type: metric.TypeHistogram}, []metric.Sample{
 			{Name: "custom", Histogram: &metric.Histogram{Count: 6, Sum: 9, Native: &metric.NativeHistogram{
 				Count: 6, Sum: 9, Schema: metric.CustomBoundsSchema, CustomBounds: []float64{0.5, 1, 2},
-				PositiveSpans: []metric.BucketSpan{{Offset: 0, Length: 1}, {Offset: 1, Length: 2}}, PositiveCounts: []float64{1, 2, 3}}}},
+				PositiveSpans: []metric.BucketSpan{{Offset: 0, Length: 1}, {Offset: 1, Length: 2}}, PositiveCounts: []float64{1, 2, 3},
+			}}},
 		}},
 		&family{metric.Desc{Name: "depth", Help: "Now waiting.", Type: metric.TypeGaugeHistogram}, []metric.Sample{
 			{Name: "depth", Labels: labels("q", "a"), Histogram: &metric.Histogram{Count: 2, Sum: 3, Buckets: buckets(1, 1, inf, 2)}},
@@ -137,8 +146,10 @@ func corpus() []metric.Family {
 			{Name: "rpc", Labels: labels("m", "x"), Summary: &metric.Summary{}},
 		}},
 		&family{metric.Desc{Name: "http.server.größe", Help: "Names of any kind.", Type: metric.TypeCounter}, []metric.Sample{
-			{Name: "http.server.größe_total", Labels: labels("a.b", "1", "plain", "2"), Value: 1, Start: at(5, 0),
-				Exemplars: []metric.Exemplar{{Labels: labels("span.id", "s"), Value: 1, Timestamp: at(6, 0)}}},
+			{
+				Name: "http.server.größe_total", Labels: labels("a.b", "1", "plain", "2"), Value: 1, Start: at(5, 0),
+				Exemplars: []metric.Exemplar{{Labels: labels("span.id", "s"), Value: 1, Timestamp: at(6, 0)}},
+			},
 			sample("http.server.größe_total", 2, "a_b", "1"),
 		}},
 		&family{metric.Desc{Name: "wait.time_seconds", Unit: "seconds", Type: metric.TypeHistogram}, []metric.Sample{

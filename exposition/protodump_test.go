@@ -17,18 +17,22 @@ type protoField struct{ name, kind string }
 // https://github.com/prometheus/client_model, kept apart from the encoder's.
 var protoMessages = map[string]map[uint64]protoField{
 	"MetricFamily": {1: {"name", "string"}, 2: {"help", "string"}, 3: {"type", "uint"}, 4: {"metric", "Metric"}, 5: {"unit", "string"}},
-	"Metric": {1: {"label", "LabelPair"}, 2: {"gauge", "Simple"}, 3: {"counter", "Counter"}, 4: {"summary", "Summary"},
-		5: {"untyped", "Simple"}, 6: {"timestamp_ms", "int"}, 7: {"histogram", "Histogram"}},
+	"Metric": {
+		1: {"label", "LabelPair"}, 2: {"gauge", "Simple"}, 3: {"counter", "Counter"}, 4: {"summary", "Summary"},
+		5: {"untyped", "Simple"}, 6: {"timestamp_ms", "int"}, 7: {"histogram", "Histogram"},
+	},
 	"LabelPair": {1: {"name", "string"}, 2: {"value", "string"}},
 	"Simple":    {1: {"value", "double"}},
 	"Counter":   {1: {"value", "double"}, 2: {"exemplar", "Exemplar"}, 3: {"created", "Timestamp"}},
 	"Summary":   {1: {"sample_count", "uint"}, 2: {"sample_sum", "double"}, 3: {"quantile", "Quantile"}, 4: {"created", "Timestamp"}},
 	"Quantile":  {1: {"quantile", "double"}, 2: {"value", "double"}},
-	"Histogram": {1: {"sample_count", "uint"}, 2: {"sample_sum", "double"}, 3: {"bucket", "Bucket"}, 4: {"sample_count_float", "double"},
+	"Histogram": {
+		1: {"sample_count", "uint"}, 2: {"sample_sum", "double"}, 3: {"bucket", "Bucket"}, 4: {"sample_count_float", "double"},
 		5: {"schema", "sint"}, 6: {"zero_threshold", "double"}, 7: {"zero_count", "uint"}, 8: {"zero_count_float", "double"},
 		9: {"negative_span", "Span"}, 10: {"negative_delta", "sint"}, 11: {"negative_count", "double"},
 		12: {"positive_span", "Span"}, 13: {"positive_delta", "sint"}, 14: {"positive_count", "double"},
-		15: {"created", "Timestamp"}, 16: {"exemplars", "Exemplar"}},
+		15: {"created", "Timestamp"}, 16: {"exemplars", "Exemplar"},
+	},
 	"Bucket":    {1: {"cumulative_count", "uint"}, 2: {"upper_bound", "double"}, 3: {"exemplar", "Exemplar"}, 4: {"cumulative_count_float", "double"}},
 	"Span":      {1: {"offset", "sint"}, 2: {"length", "uint"}},
 	"Exemplar":  {1: {"label", "LabelPair"}, 2: {"value", "double"}, 3: {"timestamp", "Timestamp"}},

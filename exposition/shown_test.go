@@ -27,83 +27,145 @@ func TestShown(t *testing.T) {
 		family  metric.Family
 		want    string
 	}{
-		{"text: times before 1970 are left out", text, nil,
+		{
+			"text: times before 1970 are left out", text, nil,
 			of(gauge, "x", timed(sample("x", 1), at(-1, 0)), timed(sample("x", 2, "a", "b"), at(0, 0))),
-			"# TYPE x gauge\nx 1\nx{a=\"b\"} 2 0\n"},
-		{"text: times beyond int64 milliseconds are left out", text, nil,
-			of(gauge, "x", timed(sample("x", 1), at(math.MaxInt64/1000, 0))), "# TYPE x gauge\nx 1\n"},
-		{"text: times are cut to milliseconds", text, nil,
-			of(gauge, "x", timed(sample("x", 1), at(1, 999_999_999))), "# TYPE x gauge\nx 1 1999\n"},
-		{"text: stray names follow the family", text, nil,
+			"# TYPE x gauge\nx 1\nx{a=\"b\"} 2 0\n",
+		},
+		{
+			"text: times beyond int64 milliseconds are left out", text, nil,
+			of(gauge, "x", timed(sample("x", 1), at(math.MaxInt64/1000, 0))), "# TYPE x gauge\nx 1\n",
+		},
+		{
+			"text: times are cut to milliseconds", text, nil,
+			of(gauge, "x", timed(sample("x", 1), at(1, 999_999_999))), "# TYPE x gauge\nx 1 1999\n",
+		},
+		{
+			"text: stray names follow the family", text, nil,
 			of(gauge, "x", sample("x", 1), sample("y", 2), sample("y", 3, "a", "b"), sample("z.z", 4)),
-			"# TYPE x gauge\nx 1\ny 2\ny{a=\"b\"} 3\nz_z 4\n"},
-		{"text: fractional counts", text, nil,
+			"# TYPE x gauge\nx 1\ny 2\ny{a=\"b\"} 3\nz_z 4\n",
+		},
+		{
+			"text: fractional counts", text, nil,
 			of(hist, "x", histogram(metric.Histogram{Count: 1.5, Sum: math.NaN(), Buckets: buckets(inf, 1.5)})),
-			"# TYPE x histogram\nx_bucket{le=\"+Inf\"} 1.5\nx_count 1.5\nx_sum NaN\n"},
-		{"text: expanded series in any order", text, on,
+			"# TYPE x histogram\nx_bucket{le=\"+Inf\"} 1.5\nx_count 1.5\nx_sum NaN\n",
+		},
+		{
+			"text: expanded series in any order", text, on,
 			of(hist, "x", sample("x_created", 5, "a", "1"), sample("x_sum", 3, "a", "1"), le("+Inf", 1, "a", "2"), le("+Inf", 1, "a", "1")),
-			"# TYPE x histogram\nx_sum{a=\"1\"} 3\nx_bucket{a=\"2\",le=\"+Inf\"} 1\nx_bucket{a=\"1\",le=\"+Inf\"} 1\n# TYPE x_created gauge\nx_created{a=\"1\"} 5\n"},
-		{"text: expanded _created lines follow the switch", text, nil,
-			of(counter, "x", sample("x_total", 1), sample("x_created", 5)), "# TYPE x_total counter\nx_total 1\n"},
-		{"text: a counter with its bare name", text, nil,
-			of(counter, "x", sample("x", 1)), "# TYPE x_total counter\nx_total 1\n"},
-		{"text: an expanded gauge histogram", text, nil,
+			"# TYPE x histogram\nx_sum{a=\"1\"} 3\nx_bucket{a=\"2\",le=\"+Inf\"} 1\nx_bucket{a=\"1\",le=\"+Inf\"} 1\n# TYPE x_created gauge\nx_created{a=\"1\"} 5\n",
+		},
+		{
+			"text: expanded _created lines follow the switch", text, nil,
+			of(counter, "x", sample("x_total", 1), sample("x_created", 5)), "# TYPE x_total counter\nx_total 1\n",
+		},
+		{
+			"text: a counter with its bare name", text, nil,
+			of(counter, "x", sample("x", 1)), "# TYPE x_total counter\nx_total 1\n",
+		},
+		{
+			"text: an expanded gauge histogram", text, nil,
 			of(gaugeHist, "x", le("+Inf", 1), sample("x_gcount", 1), sample("x_gsum", 2)),
-			"# TYPE x histogram\nx_bucket{le=\"+Inf\"} 1\n# TYPE x_gcount gauge\nx_gcount 1\n# TYPE x_gsum gauge\nx_gsum 2\n"},
-		{"text: quoted names of extra families", textUTF8, on,
+			"# TYPE x histogram\nx_bucket{le=\"+Inf\"} 1\n# TYPE x_gcount gauge\nx_gcount 1\n# TYPE x_gsum gauge\nx_gsum 2\n",
+		},
+		{
+			"text: quoted names of extra families", textUTF8, on,
 			of(counter, "x.y", metric.Sample{Name: "x.y_total", Start: at(1, 0)}),
-			"# TYPE \"x.y_total\" counter\n{\"x.y_total\"} 0\n# TYPE \"x.y_created\" gauge\n{\"x.y_created\"} 1\n"},
-		{"om1: negative times, exactly", om1, nil,
-			of(gauge, "x", timed(sample("x", 1), at(-1, 500_000_000))), "# TYPE x gauge\nx 1 -0.5\n"},
-		{"om1: created lines have the timestamp of the point", om1, nil,
+			"# TYPE \"x.y_total\" counter\n{\"x.y_total\"} 0\n# TYPE \"x.y_created\" gauge\n{\"x.y_created\"} 1\n",
+		},
+		{
+			"om1: negative times, exactly", om1, nil,
+			of(gauge, "x", timed(sample("x", 1), at(-1, 500_000_000))), "# TYPE x gauge\nx 1 -0.5\n",
+		},
+		{
+			"om1: created lines have the timestamp of the point", om1, nil,
 			of(counter, "x", metric.Sample{Name: "x_total", Value: 17, Timestamp: at(1520879607, 789_000_000), Start: at(1520430000, 123_000_000)}),
-			"# TYPE x counter\nx_total 17 1520879607.789\nx_created 1520430000.123 1520879607.789\n"},
-		{"om1: created off", om1, off,
-			of(counter, "x", metric.Sample{Name: "x_total", Start: at(1, 0)}), "# TYPE x counter\nx_total 0\n"},
-		{"om1: expanded created off", om1, off,
-			of(counter, "x", sample("x_total", 1), sample("x_created", 5)), "# TYPE x counter\nx_total 1\n"},
-		{"om1: created may come first", om1, nil,
+			"# TYPE x counter\nx_total 17 1520879607.789\nx_created 1520430000.123 1520879607.789\n",
+		},
+		{
+			"om1: created off", om1, off,
+			of(counter, "x", metric.Sample{Name: "x_total", Start: at(1, 0)}), "# TYPE x counter\nx_total 0\n",
+		},
+		{
+			"om1: expanded created off", om1, off,
+			of(counter, "x", sample("x_total", 1), sample("x_created", 5)), "# TYPE x counter\nx_total 1\n",
+		},
+		{
+			"om1: created may come first", om1, nil,
 			of(counter, "x", sample("x_created", 5, "a", "1"), sample("x_total", 1, "a", "1"), sample("x_created", 5), sample("x_total", 1)),
-			"# TYPE x counter\nx_created{a=\"1\"} 5\nx_total{a=\"1\"} 1\nx_created 5\nx_total 1\n"},
-		{"om1: a summary keeps its count without a sum", om1, nil,
+			"# TYPE x counter\nx_created{a=\"1\"} 5\nx_total{a=\"1\"} 1\nx_created 5\nx_total 1\n",
+		},
+		{
+			"om1: a summary keeps its count without a sum", om1, nil,
 			of(summ, "x", summary(metric.Summary{Count: 2, Sum: -1, Quantiles: []metric.Quantile{{Quantile: 0.1, Value: -3}, {Quantile: 1, Value: 2}}})),
-			"# TYPE x summary\nx{quantile=\"1.0\"} 2\nx_count 2\n"},
-		{"om1: NaN sum", om1, nil,
+			"# TYPE x summary\nx{quantile=\"1.0\"} 2\nx_count 2\n",
+		},
+		{
+			"om1: NaN sum", om1, nil,
 			of(hist, "x", histogram(metric.Histogram{Count: 1, Sum: math.NaN(), Buckets: buckets(inf, 1)})),
-			"# TYPE x histogram\nx_bucket{le=\"+Inf\"} 1\n"},
-		{"om1: negative gsum without negative bounds", om1, nil,
+			"# TYPE x histogram\nx_bucket{le=\"+Inf\"} 1\n",
+		},
+		{
+			"om1: negative gsum without negative bounds", om1, nil,
 			of(gaugeHist, "x", histogram(metric.Histogram{Count: 1, Sum: -1, Buckets: buckets(inf, 1)})),
-			"# TYPE x gaugehistogram\nx_bucket{le=\"+Inf\"} 1\n"},
-		{"om1: expanded points of one series", om1, nil,
+			"# TYPE x gaugehistogram\nx_bucket{le=\"+Inf\"} 1\n",
+		},
+		{
+			"om1: expanded points of one series", om1, nil,
 			of(summ, "x", timed(sample("x_count", 1), at(1, 0)), timed(sample("x_sum", 1), at(1, 0)), timed(sample("x_count", 2), at(2, 0)), timed(sample("x_sum", 2), at(2, 0))),
-			"# TYPE x summary\nx_count 1 1\nx_sum 1 1\nx_count 2 2\nx_sum 2 2\n"},
-		{"om1: expanded negative gsum", om1, nil,
+			"# TYPE x summary\nx_count 1 1\nx_sum 1 1\nx_count 2 2\nx_sum 2 2\n",
+		},
+		{
+			"om1: expanded negative gsum", om1, nil,
 			of(gaugeHist, "x", le("-1.0", 1), le("+Inf", 1), sample("x_gcount", 1), sample("x_gsum", -2)),
-			"# TYPE x gaugehistogram\nx_bucket{le=\"-1.0\"} 1\nx_bucket{le=\"+Inf\"} 1\nx_gcount 1\nx_gsum -2\n"},
-		{"om1: units of other characters have no line", om1, nil,
-			&family{metric.Desc{Name: "x_µs", Unit: "µs"}, nil}, "# TYPE \"x_µs\" unknown\n"},
-		{"om1: a unit that escaping takes off the name has no line", exposition.Format{Syntax: exposition.OpenMetrics, Escaping: metric.Dots}, nil,
-			&family{metric.Desc{Name: "x_a_b", Unit: "a_b"}, nil}, "# TYPE x__a__b unknown\n"},
-		{"om1: a counter written without _total", om1, nil,
+			"# TYPE x gaugehistogram\nx_bucket{le=\"-1.0\"} 1\nx_bucket{le=\"+Inf\"} 1\nx_gcount 1\nx_gsum -2\n",
+		},
+		{
+			"om1: units of other characters have no line", om1, nil,
+			&family{metric.Desc{Name: "x_µs", Unit: "µs"}, nil}, "# TYPE \"x_µs\" unknown\n",
+		},
+		{
+			"om1: a unit that escaping takes off the name has no line",
+			exposition.Format{Syntax: exposition.OpenMetrics, Escaping: metric.Dots},
+			nil,
+			&family{metric.Desc{Name: "x_a_b", Unit: "a_b"}, nil}, "# TYPE x__a__b unknown\n",
+		},
+		{
+			"om1: a counter written without _total", om1, nil,
 			&family{metric.Desc{Name: "x", Written: "x", Type: counter}, []metric.Sample{sample("x_total", 1)}},
-			"# TYPE x counter\nx_total 1\n"},
-		{"om1: a colon needs no quotes in a metric name but in a label name", om1, nil,
-			of(gauge, "a:b", sample("a:b", 1, "c:d", "e")), "# TYPE a:b gauge\na:b{\"c:d\"=\"e\"} 1\n"},
-		{"om1: state sets with a quoted name", om1, nil,
+			"# TYPE x counter\nx_total 1\n",
+		},
+		{
+			"om1: a colon needs no quotes in a metric name but in a label name", om1, nil,
+			of(gauge, "a:b", sample("a:b", 1, "c:d", "e")), "# TYPE a:b gauge\na:b{\"c:d\"=\"e\"} 1\n",
+		},
+		{
+			"om1: state sets with a quoted name", om1, nil,
 			of(metric.TypeStateSet, "a\"b", sample("a\"b", 1, "a\"b", "on", "c", "d"), sample("a\"b", 0, "a\"b", "off", "c", "d")),
-			"# TYPE \"a\\\"b\" stateset\n{\"a\\\"b\",\"a\\\"b\"=\"on\",c=\"d\"} 1\n{\"a\\\"b\",\"a\\\"b\"=\"off\",c=\"d\"} 0\n"},
-		{"om2: no start where the switch is off", om2, off,
-			of(counter, "x", metric.Sample{Name: "x_total", Start: at(1, 0)}), "# TYPE x_total counter\nx_total 0\n"},
-		{"om2: units of other characters have no line", om2, nil,
-			&family{metric.Desc{Name: "x_µs", Unit: "µs"}, nil}, "# TYPE \"x_µs\" unknown\n"},
-		{"om2: an expanded summary", om2, nil,
+			"# TYPE \"a\\\"b\" stateset\n{\"a\\\"b\",\"a\\\"b\"=\"on\",c=\"d\"} 1\n{\"a\\\"b\",\"a\\\"b\"=\"off\",c=\"d\"} 0\n",
+		},
+		{
+			"om2: no start where the switch is off", om2, off,
+			of(counter, "x", metric.Sample{Name: "x_total", Start: at(1, 0)}), "# TYPE x_total counter\nx_total 0\n",
+		},
+		{
+			"om2: units of other characters have no line", om2, nil,
+			&family{metric.Desc{Name: "x_µs", Unit: "µs"}, nil}, "# TYPE \"x_µs\" unknown\n",
+		},
+		{
+			"om2: an expanded summary", om2, nil,
 			of(summ, "x", sample("x", 2, "quantile", "0.9"), sample("x", 1, "quantile", "0.5"), sample("x_count", 3), sample("x_sum", 4), sample("x_created", 5)),
-			"# TYPE x summary\nx {count:3,sum:4,quantile:[0.5:1,0.9:2]} st@5\n"},
-		{"json: fractional native counts", json, nil,
+			"# TYPE x summary\nx {count:3,sum:4,quantile:[0.5:1,0.9:2]} st@5\n",
+		},
+		{
+			"json: fractional native counts", json, nil,
 			of(hist, "x", histogram(metric.Histogram{Count: 1.5, Native: &metric.NativeHistogram{Count: 1.5, PositiveSpans: []metric.BucketSpan{{Length: 1}}, PositiveCounts: []float64{1.5}}})),
-			`{"name":"x","type":"histogram","help":"","unit":"","samples":[{"name":"x","labels":{},"native_histogram":{"count_value":1.5,"sum_value":0,"schema":0,"zero_threshold":0,"zero_count":0,"pos_spans":[[0,1]],"neg_spans":[],"pos_counts":[1.5],"neg_counts":[]}}]}` + "\n"},
-		{"json: any sample name", json, nil, of(gauge, "x", sample("y\t", 1, "a", "b")),
-			`{"name":"x","type":"gauge","help":"","unit":"","samples":[{"name":"y\u0009","labels":{"a":"b"},"value":1}]}` + "\n"},
+			`{"name":"x","type":"histogram","help":"","unit":"","samples":[{"name":"x","labels":{},"native_histogram":{"count_value":1.5,"sum_value":0,"schema":0,"zero_threshold":0,"zero_count":0,"pos_spans":[[0,1]],"neg_spans":[],"pos_counts":[1.5],"neg_counts":[]}}]}` + "\n",
+		},
+		{
+			"json: any sample name", json, nil, of(gauge, "x", sample("y\t", 1, "a", "b")),
+			`{"name":"x","type":"gauge","help":"","unit":"","samples":[{"name":"y\u0009","labels":{"a":"b"},"value":1}]}` + "\n",
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -125,14 +187,22 @@ func TestShownProtobuf(t *testing.T) {
 		family metric.Family
 		want   string
 	}{
-		{"fractional counts", of(metric.TypeGaugeHistogram, "x", histogram(metric.Histogram{Count: 1.5, Sum: 2, Buckets: buckets(inf, 1.5),
-			Native: &metric.NativeHistogram{Count: 1.5, Sum: 2, PositiveSpans: []metric.BucketSpan{{Length: 1}}, PositiveCounts: []float64{1.5}}})),
-			"metric:{histogram:{sample_count_float:1.5 sample_sum:2 bucket:{cumulative_count_float:1.5 upper_bound:+Inf} schema:0 zero_threshold:0 zero_count_float:0 positive_span:{offset:0 length:1} positive_count:1.5}}"},
+		{
+			"fractional counts", of(metric.TypeGaugeHistogram, "x", histogram(metric.Histogram{
+				Count: 1.5, Sum: 2, Buckets: buckets(inf, 1.5),
+				Native: &metric.NativeHistogram{Count: 1.5, Sum: 2, PositiveSpans: []metric.BucketSpan{{Length: 1}}, PositiveCounts: []float64{1.5}},
+			})),
+			"metric:{histogram:{sample_count_float:1.5 sample_sum:2 bucket:{cumulative_count_float:1.5 upper_bound:+Inf} schema:0 zero_threshold:0 zero_count_float:0 positive_span:{offset:0 length:1} positive_count:1.5}}",
+		},
 		{"times before 1970", of(metric.TypeGauge, "x", timed(sample("x", 1), at(-1, 0))), "metric:{gauge:{value:1} timestamp_ms:-1000}"},
-		{"times out of range", of(metric.TypeCounter, "x", metric.Sample{Name: "x_total", Timestamp: at(math.MaxInt64, 0), Start: at(math.MaxInt64, 0), Exemplars: old}),
-			"metric:{counter:{value:0 exemplar:{value:1}}}"},
-		{"long label values", of(metric.TypeGauge, "x", sample("x", 1, "a", strings.Repeat("y", 300), "b", "\"")),
-			"metric:{label:{name:\"a\" value:\"" + strings.Repeat("y", 300) + "\"} label:{name:\"b\" value:\"\\\"\"} gauge:{value:1}}"},
+		{
+			"times out of range", of(metric.TypeCounter, "x", metric.Sample{Name: "x_total", Timestamp: at(math.MaxInt64, 0), Start: at(math.MaxInt64, 0), Exemplars: old}),
+			"metric:{counter:{value:0 exemplar:{value:1}}}",
+		},
+		{
+			"long label values", of(metric.TypeGauge, "x", sample("x", 1, "a", strings.Repeat("y", 300), "b", "\"")),
+			"metric:{label:{name:\"a\" value:\"" + strings.Repeat("y", 300) + "\"} label:{name:\"b\" value:\"\\\"\"} gauge:{value:1}}",
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -51,8 +51,10 @@ func manyLabels(n int, names ...string) []metric.Labels {
 }
 
 func counters(n int) *bulk {
-	return &bulk{desc: metric.Desc{Name: "http_requests", Help: "Requests.", Type: metric.TypeCounter},
-		labels: manyLabels(n, "path", "method"), proto: metric.Sample{Name: "http_requests_total"}}
+	return &bulk{
+		desc:   metric.Desc{Name: "http_requests", Help: "Requests.", Type: metric.TypeCounter},
+		labels: manyLabels(n, "path", "method"), proto: metric.Sample{Name: "http_requests_total"},
+	}
 }
 
 func histograms(n int) *bulk {
@@ -62,8 +64,10 @@ func histograms(n int) *bulk {
 	}
 	h.Count = 50
 	h.Buckets = append(h.Buckets, metric.Bucket{UpperBound: inf, Count: h.Count})
-	return &bulk{desc: metric.Desc{Name: "latency_seconds", Help: "Latency.", Unit: "seconds", Type: metric.TypeHistogram},
-		labels: manyLabels(n, "path", "method"), proto: metric.Sample{Name: "latency_seconds", Histogram: h}}
+	return &bulk{
+		desc:   metric.Desc{Name: "latency_seconds", Help: "Latency.", Unit: "seconds", Type: metric.TypeHistogram},
+		labels: manyLabels(n, "path", "method"), proto: metric.Sample{Name: "latency_seconds", Histogram: h},
+	}
 }
 
 func summaries(n int) *bulk {
@@ -74,7 +78,8 @@ func summaries(n int) *bulk {
 var allFormats = []exposition.Format{
 	exposition.FormatText(), exposition.FormatText100(), exposition.FormatOpenMetrics(),
 	exposition.FormatOpenMetrics2(), exposition.FormatProtobuf(), exposition.FormatJSON(),
-	{Syntax: exposition.Text, Escaping: metric.Dots}, {Syntax: exposition.Protobuf, Escaping: metric.Values},
+	{Syntax: exposition.Text, Escaping: metric.Dots},
+	{Syntax: exposition.Protobuf, Escaping: metric.Values},
 }
 
 // TestAllocationsDoNotFollowSeries checks that a page costs few allocations

@@ -41,14 +41,26 @@ func TestExpand(t *testing.T) {
 		{"counter without created", metric.TypeCounter, false, metric.Sample{
 			Name: "x_total", Value: 1, Start: created, Exemplars: []metric.Exemplar{low, newer, high},
 		}, list{{Name: "x_total", Value: 1, Exemplars: []metric.Exemplar{newer}}}},
-		{"counter", metric.TypeCounter, true, metric.Sample{Name: "x_total", Value: 1, Start: created},
-			list{{Name: "x_total", Value: 1}, {Name: "x_created", Value: 1700000000.25}}},
-		{"counter with a raw name", metric.TypeCounter, true, metric.Sample{Name: "y", Value: 1, Start: created},
-			list{{Name: "y", Value: 1}, {Name: "y_created", Value: 1700000000.25}}},
-		{"line of a histogram", metric.TypeHistogram, true, metric.Sample{Name: "x_sum", Value: 1, Start: created},
-			list{{Name: "x_sum", Value: 1}}},
-		{"gauge", metric.TypeGauge, true, metric.Sample{Name: "x", Value: 1, Start: created},
-			list{{Name: "x", Value: 1}}},
+		{
+			"counter", metric.TypeCounter, true,
+			metric.Sample{Name: "x_total", Value: 1, Start: created},
+			list{{Name: "x_total", Value: 1}, {Name: "x_created", Value: 1700000000.25}},
+		},
+		{
+			"counter with a raw name", metric.TypeCounter, true,
+			metric.Sample{Name: "y", Value: 1, Start: created},
+			list{{Name: "y", Value: 1}, {Name: "y_created", Value: 1700000000.25}},
+		},
+		{
+			"line of a histogram", metric.TypeHistogram, true,
+			metric.Sample{Name: "x_sum", Value: 1, Start: created},
+			list{{Name: "x_sum", Value: 1}},
+		},
+		{
+			"gauge", metric.TypeGauge, true,
+			metric.Sample{Name: "x", Value: 1, Start: created},
+			list{{Name: "x", Value: 1}},
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

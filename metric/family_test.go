@@ -165,12 +165,18 @@ func TestFamilyErrors(t *testing.T) {
 		family func() builder
 		want   string
 	}{
-		{"too few label values", func() builder { f := counter("a", "b"); f.Add(1, "1"); return f },
-			`metric: 1 label values ["1"] for the 2 label names ["a" "b"] in family "x"`},
-		{"a value for a labelled family", func() builder { f := counter("a"); f.Add(1); return f },
-			`metric: 0 label values [] for the 1 label names ["a"] in family "x"`},
-		{"too many label values", func() builder { f := counter(); f.Add(1, "1"); return f },
-			`metric: 1 label values ["1"] for the 0 label names [] in family "x"`},
+		{
+			"too few label values", func() builder { f := counter("a", "b"); f.Add(1, "1"); return f },
+			`metric: 1 label values ["1"] for the 2 label names ["a" "b"] in family "x"`,
+		},
+		{
+			"a value for a labelled family", func() builder { f := counter("a"); f.Add(1); return f },
+			`metric: 0 label values [] for the 1 label names ["a"] in family "x"`,
+		},
+		{
+			"too many label values", func() builder { f := counter(); f.Add(1, "1"); return f },
+			`metric: 1 label values ["1"] for the 0 label names [] in family "x"`,
+		},
 		{"label value missing by name", func() builder {
 			f := counter("a")
 			f.AddRow(metric.CounterRow{Labels: map[string]string{"b": "1"}})
@@ -186,37 +192,65 @@ func TestFamilyErrors(t *testing.T) {
 			f.AddRow(metric.CounterRow{LabelValues: []string{"1"}, Labels: map[string]string{"a": "1"}})
 			return f
 		}, `metric: label values are given both by position and by name ["a"] in family "x"`},
-		{"label value not UTF-8", func() builder { f := counter("a"); f.Add(1, "\xff"); return f },
-			`metric: value "\xff" of label "a" is not valid UTF-8 in family "x"`},
-		{"label name not UTF-8", func() builder { return counter("\xff") },
-			`metric: label name "\xff" is empty or not valid UTF-8 in family "x"`},
-		{"label name empty", func() builder { return counter("") },
-			`metric: label name "" is empty or not valid UTF-8 in family "x"`},
-		{"label name twice", func() builder { return counter("a", "a") },
-			`metric: label name "a" occurs twice in family "x"`},
-		{"help not UTF-8", func() builder { return metric.NewGaugeFamily("x", "\xff") },
-			`metric: help "\xff" of family "x" is not valid UTF-8 at byte 0`},
-		{"raw help not UTF-8", func() builder { return metric.NewRawFamily("x", "\xff", metric.TypeGauge) },
-			`metric: help "\xff" of family "x" is not valid UTF-8 at byte 0`},
-		{"le in a histogram", func() builder { return metric.NewHistogramFamily("x", "h", "le") },
-			`metric: label name "le" is reserved in a histogram in family "x"`},
-		{"quantile in a summary", func() builder { return metric.NewSummaryFamily("x", "h", "quantile") },
-			`metric: label name "quantile" is reserved in a summary in family "x"`},
-		{"family name as label of a state set", func() builder { return metric.NewStateSetFamily("x", "h", "x") },
-			`metric: label name "x" is reserved in a stateset in family "x"`},
-		{"unit not the suffix", func() builder { f := counter(); f.SetUnit("seconds"); return f },
-			`metric: unit "seconds" is not the suffix of family name "x"`},
-		{"unit of an info", func() builder { f := metric.NewInfoFamily("x_s_info", "h"); f.SetUnit("s"); return f },
-			`metric: info family "x_s" must not have a unit, has "s"`},
-		{"unit of a state set", func() builder { f := metric.NewStateSetFamily("x_s", "h"); f.SetUnit("s"); return f },
-			`metric: stateset family "x_s" must not have a unit, has "s"`},
-		{"no buckets", func() builder { return histogram() },
-			`metric: histogram has no buckets in family "x"`},
+		{
+			"label value not UTF-8", func() builder { f := counter("a"); f.Add(1, "\xff"); return f },
+			`metric: value "\xff" of label "a" is not valid UTF-8 in family "x"`,
+		},
+		{
+			"label name not UTF-8", func() builder { return counter("\xff") },
+			`metric: label name "\xff" is empty or not valid UTF-8 in family "x"`,
+		},
+		{
+			"label name empty", func() builder { return counter("") },
+			`metric: label name "" is empty or not valid UTF-8 in family "x"`,
+		},
+		{
+			"label name twice", func() builder { return counter("a", "a") },
+			`metric: label name "a" occurs twice in family "x"`,
+		},
+		{
+			"help not UTF-8", func() builder { return metric.NewGaugeFamily("x", "\xff") },
+			`metric: help "\xff" of family "x" is not valid UTF-8 at byte 0`,
+		},
+		{
+			"raw help not UTF-8", func() builder { return metric.NewRawFamily("x", "\xff", metric.TypeGauge) },
+			`metric: help "\xff" of family "x" is not valid UTF-8 at byte 0`,
+		},
+		{
+			"le in a histogram", func() builder { return metric.NewHistogramFamily("x", "h", "le") },
+			`metric: label name "le" is reserved in a histogram in family "x"`,
+		},
+		{
+			"quantile in a summary", func() builder { return metric.NewSummaryFamily("x", "h", "quantile") },
+			`metric: label name "quantile" is reserved in a summary in family "x"`,
+		},
+		{
+			"family name as label of a state set", func() builder { return metric.NewStateSetFamily("x", "h", "x") },
+			`metric: label name "x" is reserved in a stateset in family "x"`,
+		},
+		{
+			"unit not the suffix", func() builder { f := counter(); f.SetUnit("seconds"); return f },
+			`metric: unit "seconds" is not the suffix of family name "x"`,
+		},
+		{
+			"unit of an info", func() builder { f := metric.NewInfoFamily("x_s_info", "h"); f.SetUnit("s"); return f },
+			`metric: info family "x_s" must not have a unit, has "s"`,
+		},
+		{
+			"unit of a state set", func() builder { f := metric.NewStateSetFamily("x_s", "h"); f.SetUnit("s"); return f },
+			`metric: stateset family "x_s" must not have a unit, has "s"`,
+		},
+		{
+			"no buckets", func() builder { return histogram() },
+			`metric: histogram has no buckets in family "x"`,
+		},
 		{"buckets not sorted", func() builder {
 			return histogram(metric.Bucket{UpperBound: 2}, metric.Bucket{UpperBound: 1}, metric.Bucket{UpperBound: inf})
 		}, `metric: bucket bound 1 does not ascend from 2 in family "x"`},
-		{"buckets without +Inf", func() builder { return histogram(metric.Bucket{UpperBound: 2}) },
-			`metric: the last bucket is le=2, not +Inf in family "x"`},
+		{
+			"buckets without +Inf", func() builder { return histogram(metric.Bucket{UpperBound: 2}) },
+			`metric: the last bucket is le=2, not +Inf in family "x"`,
+		},
 		{"buckets not cumulative", func() builder {
 			return histogram(metric.Bucket{UpperBound: 2, Count: 3}, metric.Bucket{UpperBound: inf, Count: 2})
 		}, `metric: bucket le=+Inf has count 2, less than 3 before it in family "x"`},
@@ -233,22 +267,28 @@ func TestFamilyErrors(t *testing.T) {
 			f.Add(nil, 1)
 			return f
 		}, `metric: histogram has no buckets in family "x"`},
-		{"negative summary count", func() builder { f := metric.NewSummaryFamily("x", "h"); f.Add(-1, 1); return f },
-			`metric: summary count -1 is negative or NaN in family "x"`},
+		{
+			"negative summary count", func() builder { f := metric.NewSummaryFamily("x", "h"); f.Add(-1, 1); return f },
+			`metric: summary count -1 is negative or NaN in family "x"`,
+		},
 		{"info overlaps a label", func() builder {
 			f := metric.NewInfoFamily("x", "h", "a")
 			f.Add(map[string]string{"a": "2"}, "1")
 			return f
 		}, `metric: info "a" overlaps with the label of this name in family "x"`},
-		{"info arity", func() builder { f := metric.NewInfoFamily("x", "h", "a"); f.Add(nil); return f },
-			`metric: 0 label values [] for the 1 label names ["a"] in family "x"`},
+		{
+			"info arity", func() builder { f := metric.NewInfoFamily("x", "h", "a"); f.Add(nil); return f },
+			`metric: 0 label values [] for the 1 label names ["a"] in family "x"`,
+		},
 		{"info not UTF-8", func() builder {
 			f := metric.NewInfoFamily("x", "h")
 			f.Add(map[string]string{"a": "\xff"})
 			return f
 		}, `metric: value "\xff" of label "a" is not valid UTF-8 in family "x"`},
-		{"state set arity", func() builder { f := metric.NewStateSetFamily("x", "h", "a"); f.Add(nil); return f },
-			`metric: 0 label values [] for the 1 label names ["a"] in family "x"`},
+		{
+			"state set arity", func() builder { f := metric.NewStateSetFamily("x", "h", "a"); f.Add(nil); return f },
+			`metric: 0 label values [] for the 1 label names ["a"] in family "x"`,
+		},
 		{"state not UTF-8", func() builder {
 			f := metric.NewStateSetFamily("x", "h")
 			f.Add(map[string]bool{"\xff": true})

@@ -45,22 +45,40 @@ func TestExpander(t *testing.T) {
 		sample metric.Sample
 		want   list
 	}{
-		{"counter", metric.TypeCounter, metric.Sample{Value: 2, Start: created, Exemplars: exemplars},
-			list{{Suffix: "_total", Value: 2, Exemplar: &exemplar}, start}},
+		{
+			"counter", metric.TypeCounter,
+			metric.Sample{Value: 2, Start: created, Exemplars: exemplars},
+			list{{Suffix: "_total", Value: 2, Exemplar: &exemplar}, start},
+		},
 		{"counter without start", metric.TypeCounter, metric.Sample{Value: 2}, list{{Suffix: "_total", Value: 2}}},
 		{"info", metric.TypeInfo, metric.Sample{Value: 1, Start: created}, list{{Suffix: "_info", Value: 1}}},
 		{"gauge", metric.TypeGauge, metric.Sample{Value: 2, Start: created}, list{{Value: 2}}},
-		{"histogram", metric.TypeHistogram, metric.Sample{Start: created, Histogram: classic, Exemplars: exemplars},
-			list{half, withExemplar, {Suffix: "_count", Value: 3}, {Suffix: "_sum", Value: 4}, start}},
-		{"native histogram", metric.TypeHistogram, metric.Sample{Histogram: native},
-			list{all, {Suffix: "_count", Value: 3}, {Suffix: "_sum", Value: 4}}},
+		{
+			"histogram", metric.TypeHistogram,
+			metric.Sample{Start: created, Histogram: classic, Exemplars: exemplars},
+			list{half, withExemplar, {Suffix: "_count", Value: 3}, {Suffix: "_sum", Value: 4}, start},
+		},
+		{
+			"native histogram", metric.TypeHistogram,
+			metric.Sample{Histogram: native},
+			list{all, {Suffix: "_count", Value: 3}, {Suffix: "_sum", Value: 4}},
+		},
 		{"no sum", metric.TypeHistogram, metric.Sample{Start: created, Histogram: &noSum}, list{half, all, start}},
-		{"negative bucket", metric.TypeHistogram, metric.Sample{Histogram: negative},
-			list{minusOne, all, {Suffix: "_count", Value: 3}, {Suffix: "_sum", Value: -4}}},
-		{"gauge histogram", metric.TypeGaugeHistogram, metric.Sample{Start: created, Histogram: classic},
-			list{half, all, {Suffix: "_gcount", Value: 3}, {Suffix: "_gsum", Value: 4}}},
-		{"gauge histogram with a negative bucket", metric.TypeGaugeHistogram, metric.Sample{Histogram: negative},
-			list{minusOne, all, {Suffix: "_gcount", Value: 3}, {Suffix: "_gsum", Value: -4}}},
+		{
+			"negative bucket", metric.TypeHistogram,
+			metric.Sample{Histogram: negative},
+			list{minusOne, all, {Suffix: "_count", Value: 3}, {Suffix: "_sum", Value: -4}},
+		},
+		{
+			"gauge histogram", metric.TypeGaugeHistogram,
+			metric.Sample{Start: created, Histogram: classic},
+			list{half, all, {Suffix: "_gcount", Value: 3}, {Suffix: "_gsum", Value: 4}},
+		},
+		{
+			"gauge histogram with a negative bucket", metric.TypeGaugeHistogram,
+			metric.Sample{Histogram: negative},
+			list{minusOne, all, {Suffix: "_gcount", Value: 3}, {Suffix: "_gsum", Value: -4}},
+		},
 		{"line of a histogram", metric.TypeHistogram, metric.Sample{Name: "x_sum", Value: 2, Start: created}, list{{Value: 2}}},
 		{"summary", metric.TypeSummary, metric.Sample{Start: created, Summary: &metric.Summary{
 			Count: 3, Sum: 4, Quantiles: []metric.Quantile{{Quantile: 0.9, Value: 7}, {Quantile: 1, Value: 8}},

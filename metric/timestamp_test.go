@@ -181,7 +181,8 @@ func TestTimestampConversions(t *testing.T) {
 func TestTimestampCompare(t *testing.T) {
 	t.Parallel()
 	ascending := []metric.Timestamp{
-		{}, metric.NewTimestamp(-5, 0), metric.NewTimestamp(-1, 5e8), metric.NewTimestamp(0, 0),
+		{},
+		metric.NewTimestamp(-5, 0), metric.NewTimestamp(-1, 5e8), metric.NewTimestamp(0, 0),
 		metric.NewTimestamp(0, 1), metric.NewTimestamp(1, 0),
 	}
 	if !slices.IsSortedFunc(ascending, metric.Timestamp.Compare) {

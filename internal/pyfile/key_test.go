@@ -22,15 +22,18 @@ func TestAppendKey(t *testing.T) {
 	}{
 		"no labels": {nil, "", `["c", "c_total", {}, ""]`},
 		"sorted": {
-			labels{{"b", "1"}, {"a", "2"}, {"B", "3"}, {"_", "4"}}, "Help.",
+			labels{{"b", "1"}, {"a", "2"}, {"B", "3"}, {"_", "4"}},
+			"Help.",
 			`["c", "c_total", {"B": "3", "_": "4", "a": "2", "b": "1"}, "Help."]`,
 		},
 		"escapes": {
-			labels{{"p", `C:\x "q" /`}}, "a\nb\tc\r\f\b\x00\x1f\x7f\u0080",
+			labels{{"p", `C:\x "q" /`}},
+			"a\nb\tc\r\f\b\x00\x1f\x7f\u0080",
 			`["c", "c_total", {"p": "C:\\x \"q\" /"}, "a\nb\tc\r\f\b\u0000\u001f\u007f\u0080"]`,
 		},
 		"basic plane": {
-			labels{{"ü", "é"}, {"a", "\u2028\ufffd\uffff"}}, "",
+			labels{{"ü", "é"}, {"a", "\u2028\ufffd\uffff"}},
+			"",
 			`["c", "c_total", {"a": "\u2028\ufffd\uffff", "\u00fc": "\u00e9"}, ""]`,
 		},
 		"surrogates": {
@@ -38,7 +41,8 @@ func TestAppendKey(t *testing.T) {
 			`["c", "c_total", {}, "\ud83d\ude00 \ud834\udd1e\udbff\udfff"]`,
 		},
 		"sorted by code point": {
-			labels{{"\U00010000", "1"}, {"\uffff", "2"}}, "<>&'",
+			labels{{"\U00010000", "1"}, {"\uffff", "2"}},
+			"<>&'",
 			`["c", "c_total", {"\uffff": "2", "\ud800\udc00": "1"}, "<>&'"]`,
 		},
 		"invalid": {labels{{"a", "x\xffy\xed\xa0\x80"}}, "\xc3", `["c", "c_total", {"a": "x\ufffdy\ufffd\ufffd\ufffd"}, "\ufffd"]`},

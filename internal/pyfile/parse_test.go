@@ -17,8 +17,10 @@ func TestKeyParse(t *testing.T) {
 		name, text string
 		want       pyfile.Key
 	}{
-		{"as Python writes it", `["a", "a_total", {"x": "1", "y": "2"}, "Help."]`,
-			pyfile.Key{Family: "a", Sample: "a_total", Names: []string{"x", "y"}, Values: []string{"1", "2"}, Help: "Help."}},
+		{
+			"as Python writes it", `["a", "a_total", {"x": "1", "y": "2"}, "Help."]`,
+			pyfile.Key{Family: "a", Sample: "a_total", Names: []string{"x", "y"}, Values: []string{"1", "2"}, Help: "Help."},
+		},
 		{"compact", `["a","a",{"x":"1"},""]`, pyfile.Key{Family: "a", Sample: "a", Names: []string{"x"}, Values: []string{"1"}}},
 		{"spread out", " [ \"a\"\n,\t\"a\" , { \"x\" : \"1\" } , \"h\" ]\r\n", pyfile.Key{Family: "a", Sample: "a", Names: []string{"x"}, Values: []string{"1"}, Help: "h"}},
 		{"no labels", `["a", "a", { }, "h"]`, pyfile.Key{Family: "a", Sample: "a", Help: "h"}},
