@@ -31,7 +31,8 @@ func TestWith(t *testing.T) {
 	wantLines(t, r,
 		`c_total{a="2",b="1"} 2`, `c_total{a="",b=""} 1`, `c_total{a="",b="12"} 1`, `c_total{a="12",b=""} 1`,
 		`c_total{a="line\nbreak",b="quote\""} 1`)
-	if v.With("1", "2") != v.With("1", "2") {
+	first := v.With("1", "2")
+	if v.With("1", "2") != first {
 		t.Error("the same values gave two instruments")
 	}
 }
