@@ -403,7 +403,7 @@ func TestReaderGone(t *testing.T) {
 		}))
 		gone := errors.New("gone")
 		for range 2 {
-			if err := r.Collect(t.Context(), func(metric.Family) error { return gone }); err != gone {
+			if err := r.Collect(t.Context(), func(metric.Family) error { return gone }); !errors.Is(err, gone) {
 				t.Errorf("Collect returned %v", err)
 			}
 			synctest.Wait()

@@ -113,7 +113,7 @@ func TestCountErrors(t *testing.T) {
 		t.Errorf("success: %v, counted %v", err, c.Value())
 	}
 	failure := errors.New("failed")
-	if err := c.CountErrors(func() error { return failure }); err != failure || c.Value() != 1 {
+	if err := c.CountErrors(func() error { return failure }); !errors.Is(err, failure) || c.Value() != 1 {
 		t.Errorf("failure: %v, counted %v", err, c.Value())
 	}
 	func() {

@@ -321,7 +321,7 @@ func TestFamilyKeepsFirstError(t *testing.T) {
 	first := f.Err()
 	f.Add(1)
 	f.Add(1, "good too")
-	if f.Err() != first || first == nil {
+	if first == nil || !errors.Is(f.Err(), first) {
 		t.Errorf("Err is %v, want the first, %v", f.Err(), first)
 	}
 }
