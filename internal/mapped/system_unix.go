@@ -59,10 +59,13 @@ func status(st *unix.Stat_t) Status {
 	return Status{
 		Size:    st.Size,
 		Regular: st.Mode&unix.S_IFMT == unix.S_IFREG,
-		Device:  uint64(st.Dev), //nolint:unconvert // its type differs between systems
+		Device:  widen(st.Dev),
 		Inode:   st.Ino,
 	}
 }
+
+// widen takes a device number, whose type differs between systems.
+func widen[T int32 | uint32 | uint64](device T) uint64 { return uint64(device) }
 
 func (system) Truncate(fd int, size int64) error {
 	return ignoringEINTR(func() error { return unix.Ftruncate(fd, size) })
