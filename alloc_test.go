@@ -11,23 +11,23 @@ import (
 
 func TestUpdatesDoNotAllocate(t *testing.T) {
 	r := polymeter.NewRegistry(nil)
-	c := must(r.NewCounter(polymeter.CounterOpts{Name: "c"}))
-	g := must(r.NewGauge(polymeter.GaugeOpts{Name: "g"}))
-	h := must(r.NewHistogram(polymeter.HistogramOpts{Name: "h"}))
-	n := must(r.NewHistogram(polymeter.HistogramOpts{Name: "n", Buckets: []float64{1}, Native: &polymeter.NativeOpts{}}))
-	s := must(r.NewSummary(polymeter.SummaryOpts{Name: "s"}))
-	q := must(r.NewSummary(polymeter.SummaryOpts{Name: "q", Quantiles: []float64{0.5}}))
-	states := must(r.NewStateSet(polymeter.StateSetOpts{Name: "states", States: []string{"off", "on"}}))
+	c := polymeter.Must(r.NewCounter(polymeter.CounterOpts{Name: "c"}))
+	g := polymeter.Must(r.NewGauge(polymeter.GaugeOpts{Name: "g"}))
+	h := polymeter.Must(r.NewHistogram(polymeter.HistogramOpts{Name: "h"}))
+	n := polymeter.Must(r.NewHistogram(polymeter.HistogramOpts{Name: "n", Buckets: []float64{1}, Native: &polymeter.NativeOpts{}}))
+	s := polymeter.Must(r.NewSummary(polymeter.SummaryOpts{Name: "s"}))
+	q := polymeter.Must(r.NewSummary(polymeter.SummaryOpts{Name: "q", Quantiles: []float64{0.5}}))
+	states := polymeter.Must(r.NewStateSet(polymeter.StateSetOpts{Name: "states", States: []string{"off", "on"}}))
 	var vectors [5]*polymeter.CounterVec
 	for i := range vectors {
 		labels := []string{"a", "b", "c", "d"}[:i:i]
-		vectors[i] = must(r.NewCounterVec(polymeter.CounterOpts{Name: "v" + strconv.Itoa(i), Labels: labels}))
+		vectors[i] = polymeter.Must(r.NewCounterVec(polymeter.CounterOpts{Name: "v" + strconv.Itoa(i), Labels: labels}))
 	}
-	limited := must(r.NewCounterVec(polymeter.CounterOpts{
+	limited := polymeter.Must(r.NewCounterVec(polymeter.CounterOpts{
 		Name: "limited", Labels: []string{"a"}, Series: polymeter.SeriesOpts{Limit: 1, Values: [][]string{{"first"}}},
 	}))
-	typed := must(polymeter.NewTypedCounter[route](r, polymeter.CounterOpts{Name: "typed"}))
-	mixed := must(polymeter.NewTypedCounter[request](r, polymeter.CounterOpts{Name: "mixed"}))
+	typed := polymeter.Must(polymeter.NewTypedCounter[route](r, polymeter.CounterOpts{Name: "typed"}))
+	mixed := polymeter.Must(polymeter.NewTypedCounter[request](r, polymeter.CounterOpts{Name: "mixed"}))
 	values := []string{"/api/users", "GET", "200"}
 	buffer := []byte("a value made for the call")
 	n.ObserveN(1, 1)
@@ -68,9 +68,9 @@ func TestCollectAllocatesAConstant(t *testing.T) {
 	const series = 100_000
 	r := polymeter.NewRegistry(nil)
 	labels := []string{"n"}
-	c := must(r.NewCounterVec(polymeter.CounterOpts{Name: "c", Labels: labels}))
-	h := must(r.NewHistogramVec(polymeter.HistogramOpts{Name: "h", Labels: labels, Buckets: []float64{1}}))
-	s := must(r.NewSummaryVec(polymeter.SummaryOpts{Name: "s", Labels: labels}))
+	c := polymeter.Must(r.NewCounterVec(polymeter.CounterOpts{Name: "c", Labels: labels}))
+	h := polymeter.Must(r.NewHistogramVec(polymeter.HistogramOpts{Name: "h", Labels: labels, Buckets: []float64{1}}))
+	s := polymeter.Must(r.NewSummaryVec(polymeter.SummaryOpts{Name: "s", Labels: labels}))
 	for i := range series {
 		n := strconv.Itoa(i)
 		c.With(n).Inc()

@@ -32,7 +32,7 @@ func TestCallbacks(t *testing.T) {
 func TestCallbackVec(t *testing.T) {
 	t.Parallel()
 	r := polymeter.NewRegistry(nil)
-	v := must(r.NewCounterFuncVec(polymeter.CounterOpts{Name: "c", Labels: []string{"l"}}))
+	v := polymeter.Must(r.NewCounterFuncVec(polymeter.CounterOpts{Name: "c", Labels: []string{"l"}}))
 	constant := func(f float64) func() float64 { return func() float64 { return f } }
 	for i, value := range []string{"a", "b", "c", "a"} {
 		if err := v.Set(constant(float64(i)), value); err != nil {
@@ -84,7 +84,7 @@ func TestPanickingCallback(t *testing.T) {
 	if err := r.NewGaugeFunc(polymeter.GaugeOpts{Name: "a"}, func() float64 { panic("x") }); err != nil {
 		t.Fatal(err)
 	}
-	must(r.NewGauge(polymeter.GaugeOpts{Name: "b"}))
+	polymeter.Must(r.NewGauge(polymeter.GaugeOpts{Name: "b"}))
 	got, err := collect(r)
 	if diff := cmp.Diff([]string{"b 0"}, got); diff != "" {
 		t.Error(diff)
@@ -97,7 +97,7 @@ func TestPanickingCallback(t *testing.T) {
 func TestReplace(t *testing.T) {
 	t.Parallel()
 	r := polymeter.NewRegistry(nil)
-	s := must(r.NewSnapshot(metric.Desc{Name: "rows_total", Help: "Rows.", Type: metric.TypeCounter, LabelNames: []string{"table"}}))
+	s := polymeter.Must(r.NewSnapshot(metric.Desc{Name: "rows_total", Help: "Rows.", Type: metric.TypeCounter, LabelNames: []string{"table"}}))
 	wantLines(t, r)
 	rows := metric.NewCounterFamily("rows_total", "Other help.", "table")
 	rows.Add(1, "a")
@@ -137,10 +137,10 @@ func TestReplace(t *testing.T) {
 func TestCatalogue(t *testing.T) {
 	t.Parallel()
 	r := polymeter.NewRegistry(nil)
-	must(r.NewHistogramVec(polymeter.HistogramOpts{
+	polymeter.Must(r.NewHistogramVec(polymeter.HistogramOpts{
 		Name: "latency", Unit: "seconds", Help: "Time | taken.\nAll of it.", Labels: []string{"method", "path"},
 	}))
-	must(r.NewCounter(polymeter.CounterOpts{Name: "jobs", Help: "Jobs."}))
+	polymeter.Must(r.NewCounter(polymeter.CounterOpts{Name: "jobs", Help: "Jobs."}))
 	r.MustRegister(&described{name: "depth"})
 	r.MustRegister(gauges(gauge("unknown", 1)))
 	catalogue := r.Catalogue()

@@ -49,51 +49,51 @@ func (r *Registry) noStore(dir string, err error) {
 
 // NewCounter is [Registry.NewCounter] on the Default registry. It panics if the
 // declaration is wrong.
-func NewCounter(o CounterOpts) *Counter { return must(Default().NewCounter(o)) }
+func NewCounter(o CounterOpts) *Counter { return Must(Default().NewCounter(o)) }
 
 // NewCounterVec is [Registry.NewCounterVec] on the Default registry. It panics
 // if the declaration is wrong.
-func NewCounterVec(o CounterOpts) *CounterVec { return must(Default().NewCounterVec(o)) }
+func NewCounterVec(o CounterOpts) *CounterVec { return Must(Default().NewCounterVec(o)) }
 
 // NewGauge is [Registry.NewGauge] on the Default registry. It panics if the
 // declaration is wrong.
-func NewGauge(o GaugeOpts) *Gauge { return must(Default().NewGauge(o)) }
+func NewGauge(o GaugeOpts) *Gauge { return Must(Default().NewGauge(o)) }
 
 // NewGaugeVec is [Registry.NewGaugeVec] on the Default registry. It panics if
 // the declaration is wrong.
-func NewGaugeVec(o GaugeOpts) *GaugeVec { return must(Default().NewGaugeVec(o)) }
+func NewGaugeVec(o GaugeOpts) *GaugeVec { return Must(Default().NewGaugeVec(o)) }
 
 // NewHistogram is [Registry.NewHistogram] on the Default registry. It panics if
 // the declaration is wrong.
-func NewHistogram(o HistogramOpts) *Histogram { return must(Default().NewHistogram(o)) }
+func NewHistogram(o HistogramOpts) *Histogram { return Must(Default().NewHistogram(o)) }
 
 // NewHistogramVec is [Registry.NewHistogramVec] on the Default registry. It
 // panics if the declaration is wrong.
-func NewHistogramVec(o HistogramOpts) *HistogramVec { return must(Default().NewHistogramVec(o)) }
+func NewHistogramVec(o HistogramOpts) *HistogramVec { return Must(Default().NewHistogramVec(o)) }
 
 // NewSummary is [Registry.NewSummary] on the Default registry. It panics if the
 // declaration is wrong.
-func NewSummary(o SummaryOpts) *Summary { return must(Default().NewSummary(o)) }
+func NewSummary(o SummaryOpts) *Summary { return Must(Default().NewSummary(o)) }
 
 // NewSummaryVec is [Registry.NewSummaryVec] on the Default registry. It panics
 // if the declaration is wrong.
-func NewSummaryVec(o SummaryOpts) *SummaryVec { return must(Default().NewSummaryVec(o)) }
+func NewSummaryVec(o SummaryOpts) *SummaryVec { return Must(Default().NewSummaryVec(o)) }
 
 // NewInfo is [Registry.NewInfo] on the Default registry. It panics if the
 // declaration is wrong.
-func NewInfo(o InfoOpts) *Info { return must(Default().NewInfo(o)) }
+func NewInfo(o InfoOpts) *Info { return Must(Default().NewInfo(o)) }
 
 // NewInfoVec is [Registry.NewInfoVec] on the Default registry. It panics if the
 // declaration is wrong.
-func NewInfoVec(o InfoOpts) *InfoVec { return must(Default().NewInfoVec(o)) }
+func NewInfoVec(o InfoOpts) *InfoVec { return Must(Default().NewInfoVec(o)) }
 
 // NewStateSet is [Registry.NewStateSet] on the Default registry. It panics if
 // the declaration is wrong.
-func NewStateSet(o StateSetOpts) *StateSet { return must(Default().NewStateSet(o)) }
+func NewStateSet(o StateSetOpts) *StateSet { return Must(Default().NewStateSet(o)) }
 
 // NewStateSetVec is [Registry.NewStateSetVec] on the Default registry. It
 // panics if the declaration is wrong.
-func NewStateSetVec(o StateSetOpts) *StateSetVec { return must(Default().NewStateSetVec(o)) }
+func NewStateSetVec(o StateSetOpts) *StateSetVec { return Must(Default().NewStateSetVec(o)) }
 
 // NewGaugeFunc is [Registry.NewGaugeFunc] on the Default registry. It panics if
 // the declaration is wrong.
@@ -101,7 +101,7 @@ func NewGaugeFunc(o GaugeOpts, f func() float64) { check(Default().NewGaugeFunc(
 
 // NewGaugeFuncVec is [Registry.NewGaugeFuncVec] on the Default registry. It
 // panics if the declaration is wrong.
-func NewGaugeFuncVec(o GaugeOpts) *FuncVec { return must(Default().NewGaugeFuncVec(o)) }
+func NewGaugeFuncVec(o GaugeOpts) *FuncVec { return Must(Default().NewGaugeFuncVec(o)) }
 
 // NewCounterFunc is [Registry.NewCounterFunc] on the Default registry. It
 // panics if the declaration is wrong.
@@ -109,13 +109,18 @@ func NewCounterFunc(o CounterOpts, f func() float64) { check(Default().NewCounte
 
 // NewCounterFuncVec is [Registry.NewCounterFuncVec] on the Default registry. It
 // panics if the declaration is wrong.
-func NewCounterFuncVec(o CounterOpts) *FuncVec { return must(Default().NewCounterFuncVec(o)) }
+func NewCounterFuncVec(o CounterOpts) *FuncVec { return Must(Default().NewCounterFuncVec(o)) }
 
 // NewSnapshot is [Registry.NewSnapshot] on the Default registry. It panics if
 // the declaration is wrong.
-func NewSnapshot(d metric.Desc) *Snapshot { return must(Default().NewSnapshot(d)) }
+func NewSnapshot(d metric.Desc) *Snapshot { return Must(Default().NewSnapshot(d)) }
 
-func must[T any](v T, err error) T {
+// Must returns v, or panics with err if there is one. It is for declarations on
+// a Registry of your own in main and in package-level variables, where an error
+// is a mistake in the source:
+//
+//	var jobs = polymeter.Must(registry.NewCounter(polymeter.CounterOpts{Name: "jobs"}))
+func Must[T any](v T, err error) T {
 	check(err)
 	return v
 }

@@ -15,7 +15,8 @@
 // page from any of the processes shows the sum of all; the code is the same.
 //
 // Declaring may fail: methods of a [Registry] return an error, package-level
-// constructors, which use the [Default] registry, panic at start-up. Using what
+// constructors, which use the [Default] registry, panic at start-up, and [Must]
+// makes the former do as the latter. Using what
 // was declared never fails and never panics: an update that makes no sense, such
 // as a negative increment, goes nowhere, is counted in
 // polymeter_updates_rejected_total and reported to [RegistryOptions].OnError.

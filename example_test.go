@@ -43,11 +43,7 @@ func ExampleNewRegistry() {
 		TargetInfo: map[string]string{"env": "prod"},
 		OnError:    func(err error) { fmt.Println("rejected:", err) },
 	})
-	jobs, err := registry.NewCounter(polymeter.CounterOpts{Name: "jobs", Help: "Jobs done."})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
+	jobs := polymeter.Must(registry.NewCounter(polymeter.CounterOpts{Name: "jobs", Help: "Jobs done."}))
 	jobs.Add(3)
 	jobs.Add(-1)
 	show(registry)
@@ -84,9 +80,7 @@ func ExampleRegistry_Register() {
 func ExampleRegistry_Restrict() {
 	registry := polymeter.NewRegistry(nil)
 	for _, name := range []string{"a", "b", "c"} {
-		if _, err := registry.NewGauge(polymeter.GaugeOpts{Name: name}); err != nil {
-			fmt.Println(err)
-		}
+		polymeter.Must(registry.NewGauge(polymeter.GaugeOpts{Name: name}))
 	}
 	show(registry.Restrict([]string{"b"}))
 	// Output:
@@ -96,10 +90,9 @@ func ExampleRegistry_Restrict() {
 
 func ExampleRegistry_WriteCatalogueMarkdown() {
 	registry := polymeter.NewRegistry(nil)
-	_, err := registry.NewCounterVec(polymeter.CounterOpts{Name: "jobs", Help: "Jobs done.", Labels: []string{"kind"}})
-	if err != nil {
-		fmt.Println(err)
-	}
+	polymeter.Must(registry.NewCounterVec(polymeter.CounterOpts{
+		Name: "jobs", Help: "Jobs done.", Labels: []string{"kind"},
+	}))
 	_ = registry.WriteCatalogueMarkdown(os.Stdout)
 	// Output:
 	// | Name | Type | Unit | Labels | Help |
@@ -109,11 +102,9 @@ func ExampleRegistry_WriteCatalogueMarkdown() {
 
 func ExampleCounter() {
 	registry := polymeter.NewRegistry(nil)
-	bytes, err := registry.NewCounter(polymeter.CounterOpts{Name: "sent", Unit: "bytes", Help: "Bytes sent."})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
+	bytes := polymeter.Must(registry.NewCounter(polymeter.CounterOpts{
+		Name: "sent", Unit: "bytes", Help: "Bytes sent.",
+	}))
 	bytes.Inc()
 	bytes.Add(1499)
 	show(registry)
@@ -124,24 +115,16 @@ func ExampleCounter() {
 }
 
 func ExampleCounter_CountErrors() {
-	failures, err := polymeter.NewRegistry(nil).NewCounter(polymeter.CounterOpts{Name: "failures"})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	err = failures.CountErrors(func() error { return errors.New("no such host") })
+	failures := polymeter.Must(polymeter.NewRegistry(nil).NewCounter(polymeter.CounterOpts{Name: "failures"}))
+	err := failures.CountErrors(func() error { return errors.New("no such host") })
 	fmt.Println(failures.Value(), err)
 	// Output: 1 no such host
 }
 
 func ExampleGauge() {
-	temperature, err := polymeter.NewRegistry(nil).NewGauge(polymeter.GaugeOpts{
+	temperature := polymeter.Must(polymeter.NewRegistry(nil).NewGauge(polymeter.GaugeOpts{
 		Name: "room_celsius", Mode: metric.GaugeMax, // over all processes
-	})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
+	}))
 	temperature.Set(21)
 	temperature.Add(0.5)
 	fmt.Println(temperature.Value())
@@ -149,11 +132,7 @@ func ExampleGauge() {
 }
 
 func ExampleGauge_TrackInProgress() {
-	busy, err := polymeter.NewRegistry(nil).NewGauge(polymeter.GaugeOpts{Name: "busy_workers"})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
+	busy := polymeter.Must(polymeter.NewRegistry(nil).NewGauge(polymeter.GaugeOpts{Name: "busy_workers"}))
 	busy.TrackInProgress(func() { fmt.Println("during:", busy.Value()) })
 	fmt.Println("after:", busy.Value())
 	// Output:
@@ -163,14 +142,10 @@ func ExampleGauge_TrackInProgress() {
 
 func ExampleHistogram() {
 	registry := polymeter.NewRegistry(nil)
-	latency, err := registry.NewHistogramVec(polymeter.HistogramOpts{
+	latency := polymeter.Must(registry.NewHistogramVec(polymeter.HistogramOpts{
 		Name: "latency_seconds", Help: "Time to answer.", Labels: []string{"method"},
 		Buckets: []float64{0.1, 0.5},
-	})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
+	}))
 	latency.With("GET").Observe(0.25)
 	latency.With("GET").Observe(2)
 	show(registry)
@@ -186,16 +161,12 @@ func ExampleHistogram() {
 
 func ExampleNativeOpts() {
 	registry := polymeter.NewRegistry(nil)
-	latency, err := registry.NewHistogram(polymeter.HistogramOpts{
+	latency := polymeter.Must(registry.NewHistogram(polymeter.HistogramOpts{
 		Name: "latency_seconds", Native: &polymeter.NativeOpts{Factor: 2},
-	})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
+	}))
 	latency.ObserveN(0.7, 4)
 	latency.Observe(3)
-	err = registry.Collect(context.Background(), func(f metric.Family) error {
+	err := registry.Collect(context.Background(), func(f metric.Family) error {
 		return f.Each(func(s *metric.Sample) error {
 			for bucket := range s.Histogram.Native.Buckets() {
 				fmt.Printf("(%g, %g]: %g\n", bucket.Lower, bucket.Upper, bucket.Count)
@@ -213,13 +184,9 @@ func ExampleNativeOpts() {
 
 func ExampleSummary() {
 	registry := polymeter.NewRegistry(nil)
-	size, err := registry.NewSummary(polymeter.SummaryOpts{
+	size := polymeter.Must(registry.NewSummary(polymeter.SummaryOpts{
 		Name: "request_bytes", Quantiles: []float64{0.5}, MaxAge: time.Minute,
-	})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
+	}))
 	for _, v := range []float64{1, 1, 1} {
 		size.Observe(v)
 	}
@@ -231,11 +198,7 @@ func ExampleSummary() {
 
 func ExampleInfo() {
 	registry := polymeter.NewRegistry(nil)
-	build, err := registry.NewInfo(polymeter.InfoOpts{Name: "build", Help: "What is running."})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
+	build := polymeter.Must(registry.NewInfo(polymeter.InfoOpts{Name: "build", Help: "What is running."}))
 	build.Set(map[string]string{"version": "2.1.0", "commit": "abc123"})
 	show(registry)
 	// Output:
@@ -246,13 +209,9 @@ func ExampleInfo() {
 
 func ExampleStateSet() {
 	registry := polymeter.NewRegistry(nil)
-	state, err := registry.NewStateSet(polymeter.StateSetOpts{
+	state := polymeter.Must(registry.NewStateSet(polymeter.StateSetOpts{
 		Name: "task", States: []string{"starting", "running", "stopped"},
-	})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
+	}))
 	state.Set("running")
 	show(registry)
 	// Output:
@@ -264,11 +223,9 @@ func ExampleStateSet() {
 
 func ExampleVec() {
 	registry := polymeter.NewRegistry(nil)
-	depth, err := registry.NewGaugeVec(polymeter.GaugeOpts{Name: "queue_depth", Labels: []string{"queue", "zone"}})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
+	depth := polymeter.Must(registry.NewGaugeVec(polymeter.GaugeOpts{
+		Name: "queue_depth", Labels: []string{"queue", "zone"},
+	}))
 	depth.With("mail", "eu").Set(7)
 	depth.With("mail", "us").Set(2)
 	depth.WithMap(map[string]string{"zone": "eu", "queue": "print"}).Set(1)
@@ -282,14 +239,10 @@ func ExampleVec() {
 
 func ExampleSeriesOpts() {
 	registry := polymeter.NewRegistry(nil)
-	clients, err := registry.NewCounterVec(polymeter.CounterOpts{
+	clients := polymeter.Must(registry.NewCounterVec(polymeter.CounterOpts{
 		Name: "requests", Labels: []string{"client"},
 		Series: polymeter.SeriesOpts{Limit: 2, Values: [][]string{{"web"}}},
-	})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
+	}))
 	for _, client := range []string{"app", "curl", "wget"} {
 		clients.With(client).Inc()
 	}
@@ -308,11 +261,7 @@ func ExampleTyped() {
 		Code     int
 	}
 	registry := polymeter.NewRegistry(nil)
-	requests, err := polymeter.NewTypedCounter[route](registry, polymeter.CounterOpts{Name: "app_requests"})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
+	requests := polymeter.Must(polymeter.NewTypedCounter[route](registry, polymeter.CounterOpts{Name: "app_requests"}))
 	requests.With(route{"/api/users", "GET", 200}).Inc()
 	show(registry)
 	// Output:
@@ -323,11 +272,9 @@ func ExampleTyped() {
 func ExampleFuncVec() {
 	pools := map[string]int{"read": 3, "write": 1}
 	registry := polymeter.NewRegistry(nil)
-	connections, err := registry.NewGaugeFuncVec(polymeter.GaugeOpts{Name: "connections", Labels: []string{"pool"}})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
+	connections := polymeter.Must(registry.NewGaugeFuncVec(polymeter.GaugeOpts{
+		Name: "connections", Labels: []string{"pool"},
+	}))
 	for _, name := range []string{"read", "write"} {
 		if err := connections.Set(func() float64 { return float64(pools[name]) }, name); err != nil {
 			fmt.Println(err)
@@ -343,11 +290,7 @@ func ExampleFuncVec() {
 
 func ExampleSnapshot() {
 	registry := polymeter.NewRegistry(nil)
-	stock, err := registry.NewSnapshot(metric.Desc{Name: "stock", Type: metric.TypeGauge})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
+	stock := polymeter.Must(registry.NewSnapshot(metric.Desc{Name: "stock", Type: metric.TypeGauge}))
 	items := metric.NewGaugeFamily("stock", "", "item")
 	items.Add(12, "apples")
 	items.Add(3, "pears")
@@ -367,11 +310,7 @@ func ExampleSnapshot() {
 
 func ExampleStartTimer() {
 	registry := polymeter.NewRegistry(nil)
-	latency, err := registry.NewHistogram(polymeter.HistogramOpts{Name: "latency_seconds"})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
+	latency := polymeter.Must(registry.NewHistogram(polymeter.HistogramOpts{Name: "latency_seconds"}))
 	serve := func() {
 		defer polymeter.StartTimer(latency).Stop()
 		// …
@@ -383,11 +322,7 @@ func ExampleStartTimer() {
 }
 
 func ExampleObserverFunc() {
-	last, err := polymeter.NewRegistry(nil).NewGauge(polymeter.GaugeOpts{Name: "last_backup_seconds"})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
+	last := polymeter.Must(polymeter.NewRegistry(nil).NewGauge(polymeter.GaugeOpts{Name: "last_backup_seconds"}))
 	polymeter.Time(polymeter.ObserverFunc(last.Set), func() {
 		// …
 	})

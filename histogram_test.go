@@ -16,7 +16,7 @@ import (
 func TestHistogram(t *testing.T) {
 	t.Parallel()
 	r := polymeter.NewRegistry(nil)
-	h := must(r.NewHistogram(polymeter.HistogramOpts{Name: "h", Buckets: []float64{-1, 0, 2.5}}))
+	h := polymeter.Must(r.NewHistogram(polymeter.HistogramOpts{Name: "h", Buckets: []float64{-1, 0, 2.5}}))
 	for _, v := range []float64{-5, -1, 0, math.Copysign(0, -1), 2.5, 2.5000001, math.Inf(-1)} {
 		h.Observe(v)
 	}
@@ -67,7 +67,7 @@ func TestBucketIsTheFirstThatFits(t *testing.T) {
 			v = math.Round(v)
 		}
 		r := polymeter.NewRegistry(nil)
-		must(r.NewHistogram(polymeter.HistogramOpts{Name: "h", Buckets: bounds})).Observe(v)
+		polymeter.Must(r.NewHistogram(polymeter.HistogramOpts{Name: "h", Buckets: bounds})).Observe(v)
 		_ = r.Collect(t.Context(), func(f metric.Family) error {
 			return f.Each(func(s *metric.Sample) error {
 				for _, b := range s.Histogram.Buckets {
@@ -87,7 +87,7 @@ func TestNativeSchema(t *testing.T) {
 		0: 3, 1.1: 3, 2: 0, 1.5: 1, 4: -1, 1.9999: 1, 65536: -4, 1e9: -4, 1.0001: 8, 1.003: 8, 1.0055: 7,
 	} {
 		r := polymeter.NewRegistry(nil)
-		must(r.NewHistogram(polymeter.HistogramOpts{Name: "h", Native: &polymeter.NativeOpts{Factor: factor}}))
+		polymeter.Must(r.NewHistogram(polymeter.HistogramOpts{Name: "h", Native: &polymeter.NativeOpts{Factor: factor}}))
 		if got := gather(t, r)[0].Histogram.Native.Schema; got != want {
 			t.Errorf("factor %v gives schema %d, want %d", factor, got, want)
 		}
@@ -97,7 +97,7 @@ func TestNativeSchema(t *testing.T) {
 func TestNativeHistogram(t *testing.T) {
 	t.Parallel()
 	r := polymeter.NewRegistry(nil)
-	h := must(r.NewHistogram(polymeter.HistogramOpts{
+	h := polymeter.Must(r.NewHistogram(polymeter.HistogramOpts{
 		Name: "h", Native: &polymeter.NativeOpts{Factor: 2, ZeroThreshold: 0.25},
 	}))
 	for _, v := range []float64{0, 0.25, -0.25, 1e-300, 0.3, 1, 2, 2.1, -3, -4, 1 << 20} {
@@ -120,7 +120,7 @@ func TestNativeHistogram(t *testing.T) {
 func TestNativeExtremes(t *testing.T) {
 	t.Parallel()
 	r := polymeter.NewRegistry(nil)
-	h := must(r.NewHistogram(polymeter.HistogramOpts{
+	h := polymeter.Must(r.NewHistogram(polymeter.HistogramOpts{
 		Name: "h", Native: &polymeter.NativeOpts{Factor: 1.001, ZeroThreshold: 5e-324}, Buckets: []float64{0},
 	}))
 	values := []float64{
@@ -146,8 +146,8 @@ func TestNativeLimit(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		limit := rapid.IntRange(1, 30).Draw(t, "limit")
 		r := polymeter.NewRegistry(nil)
-		limited := must(r.NewHistogram(polymeter.HistogramOpts{Name: "a", Native: &polymeter.NativeOpts{MaxBuckets: limit}}))
-		free := must(r.NewHistogram(polymeter.HistogramOpts{Name: "b", Native: &polymeter.NativeOpts{MaxBuckets: metric.MaxBuckets}}))
+		limited := polymeter.Must(r.NewHistogram(polymeter.HistogramOpts{Name: "a", Native: &polymeter.NativeOpts{MaxBuckets: limit}}))
+		free := polymeter.Must(r.NewHistogram(polymeter.HistogramOpts{Name: "b", Native: &polymeter.NativeOpts{MaxBuckets: metric.MaxBuckets}}))
 		for _, v := range rapid.SliceOfN(rapid.Float64Range(-1e6, 1e6), 1, 200).Draw(t, "values") {
 			limited.Observe(v)
 			free.Observe(v)
@@ -188,7 +188,7 @@ func TestObservingConcurrently(t *testing.T) {
 func observeConcurrently(t *testing.T) {
 	const writers, observations = 2, 100
 	r := polymeter.NewRegistry(nil)
-	h := must(r.NewHistogram(polymeter.HistogramOpts{
+	h := polymeter.Must(r.NewHistogram(polymeter.HistogramOpts{
 		Name: "h", Buckets: []float64{1, 10}, Native: &polymeter.NativeOpts{Factor: 1.01, MaxBuckets: 2},
 	}))
 	var wg sync.WaitGroup

@@ -19,7 +19,7 @@ func TestCounter(t *testing.T) {
 	t.Parallel()
 	rejected := newRejections()
 	r := polymeter.NewRegistry(&polymeter.RegistryOptions{OnError: rejected.add})
-	c := must(r.NewCounter(polymeter.CounterOpts{Name: "x_total", Unit: "bytes"}))
+	c := polymeter.Must(r.NewCounter(polymeter.CounterOpts{Name: "x_total", Unit: "bytes"}))
 	c.Inc()
 	c.Add(0)
 	c.Add(0.25)
@@ -46,7 +46,7 @@ func TestCounter(t *testing.T) {
 func TestCountersDoNotWrap(t *testing.T) {
 	t.Parallel()
 	r := polymeter.NewRegistry(nil)
-	c := must(r.NewCounter(polymeter.CounterOpts{Name: "c"}))
+	c := polymeter.Must(r.NewCounter(polymeter.CounterOpts{Name: "c"}))
 	for range 1030 {
 		c.Add(1<<53 - 1)
 	}
@@ -54,7 +54,7 @@ func TestCountersDoNotWrap(t *testing.T) {
 	if got := c.Value(); got != 1<<63 {
 		t.Errorf("value = %v, want 2^63", got)
 	}
-	h := must(r.NewHistogram(polymeter.HistogramOpts{
+	h := polymeter.Must(r.NewHistogram(polymeter.HistogramOpts{
 		Name: "h", Buckets: []float64{1}, Native: &polymeter.NativeOpts{MaxBuckets: 1},
 	}))
 	for range 3 {
@@ -71,7 +71,7 @@ func TestCountersDoNotWrap(t *testing.T) {
 func TestGauge(t *testing.T) {
 	t.Parallel()
 	r := polymeter.NewRegistry(nil)
-	g := must(r.NewGauge(polymeter.GaugeOpts{Name: "x"}))
+	g := polymeter.Must(r.NewGauge(polymeter.GaugeOpts{Name: "x"}))
 	steps := []struct {
 		name   string
 		update func()
@@ -98,7 +98,7 @@ func TestGauge(t *testing.T) {
 func TestSetToCurrentTime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		g := must(polymeter.NewRegistry(nil).NewGauge(polymeter.GaugeOpts{Name: "x"}))
+		g := polymeter.Must(polymeter.NewRegistry(nil).NewGauge(polymeter.GaugeOpts{Name: "x"}))
 		g.SetToCurrentTime()
 		if want := float64(time.Now().Unix()); g.Value() != want {
 			t.Errorf("value = %v, want %v", g.Value(), want)
@@ -109,9 +109,9 @@ func TestSetToCurrentTime(t *testing.T) {
 func TestUnits(t *testing.T) {
 	t.Parallel()
 	r := polymeter.NewRegistry(nil)
-	must(r.NewGauge(polymeter.GaugeOpts{Name: "a", Unit: "seconds"}))
-	must(r.NewGauge(polymeter.GaugeOpts{Name: "b_seconds", Unit: "seconds"}))
-	must(r.NewCounter(polymeter.CounterOpts{Name: "c_seconds_total", Unit: "seconds"}))
+	polymeter.Must(r.NewGauge(polymeter.GaugeOpts{Name: "a", Unit: "seconds"}))
+	polymeter.Must(r.NewGauge(polymeter.GaugeOpts{Name: "b_seconds", Unit: "seconds"}))
+	polymeter.Must(r.NewCounter(polymeter.CounterOpts{Name: "c_seconds_total", Unit: "seconds"}))
 	wantLines(t, r, "a_seconds 0", "b_seconds 0", "c_seconds_total 0")
 }
 
@@ -119,7 +119,7 @@ func TestExemplars(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		type key struct{}
-		trace := func(id string) metric.Labels { return must(metric.LabelsFromMap(map[string]string{"trace_id": id})) }
+		trace := func(id string) metric.Labels { return metric.MustLabels("trace_id", id) }
 		rejected := newRejections()
 		r := polymeter.NewRegistry(&polymeter.RegistryOptions{
 			OnError: rejected.add,
@@ -131,9 +131,9 @@ func TestExemplars(t *testing.T) {
 				return trace(id), true
 			},
 		})
-		c := must(r.NewCounter(polymeter.CounterOpts{Name: "c"}))
-		h := must(r.NewHistogram(polymeter.HistogramOpts{Name: "h", Buckets: []float64{1, 2}}))
-		n := must(r.NewHistogram(polymeter.HistogramOpts{Name: "n", Native: &polymeter.NativeOpts{}}))
+		c := polymeter.Must(r.NewCounter(polymeter.CounterOpts{Name: "c"}))
+		h := polymeter.Must(r.NewHistogram(polymeter.HistogramOpts{Name: "h", Buckets: []float64{1, 2}}))
+		n := polymeter.Must(r.NewHistogram(polymeter.HistogramOpts{Name: "n", Native: &polymeter.NativeOpts{}}))
 		ctx := context.WithValue(t.Context(), key{}, "from context")
 
 		c.AddWithExemplar(2, trace("a"))
@@ -181,9 +181,9 @@ func TestStart(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r := polymeter.NewRegistry(nil)
-		v := must(r.NewCounterVec(polymeter.CounterOpts{Name: "c", Labels: []string{"l"}}))
-		must(r.NewGauge(polymeter.GaugeOpts{Name: "g"}))
-		must(r.NewHistogram(polymeter.HistogramOpts{Name: "h"}))
+		v := polymeter.Must(r.NewCounterVec(polymeter.CounterOpts{Name: "c", Labels: []string{"l"}}))
+		polymeter.Must(r.NewGauge(polymeter.GaugeOpts{Name: "g"}))
+		polymeter.Must(r.NewHistogram(polymeter.HistogramOpts{Name: "h"}))
 		v.With("a")
 		begun := metric.TimestampOf(time.Now())
 		time.Sleep(time.Minute)
@@ -205,7 +205,7 @@ func TestStateSet(t *testing.T) {
 	t.Parallel()
 	rejected := newRejections()
 	r := polymeter.NewRegistry(&polymeter.RegistryOptions{OnError: rejected.add})
-	s := must(r.NewStateSetVec(polymeter.StateSetOpts{Name: "s", States: []string{"off", "on", "hot"}, Labels: []string{"l"}})).With("x")
+	s := polymeter.Must(r.NewStateSetVec(polymeter.StateSetOpts{Name: "s", States: []string{"off", "on", "hot"}, Labels: []string{"l"}})).With("x")
 	wantLines(t, r, `s{l="x",s="off"} 1`, `s{l="x",s="on"} 0`, `s{l="x",s="hot"} 0`)
 	s.Set("on")
 	s.SetState("hot", true)
@@ -227,7 +227,7 @@ func TestInfo(t *testing.T) {
 	t.Parallel()
 	rejected := newRejections()
 	r := polymeter.NewRegistry(&polymeter.RegistryOptions{OnError: rejected.add, Validation: metric.LegacyValidation})
-	i := must(r.NewInfoVec(polymeter.InfoOpts{Name: "build_info", Labels: []string{"part"}})).With("api")
+	i := polymeter.Must(r.NewInfoVec(polymeter.InfoOpts{Name: "build_info", Labels: []string{"part"}})).With("api")
 	wantLines(t, r, `build_info{part="api"} 1`)
 	i.Set(map[string]string{"version": "1.2"})
 	i.Set(map[string]string{"part": "x"})
@@ -289,7 +289,7 @@ func TestZeroValues(t *testing.T) {
 		t.Error("an undeclared vector of callbacks has series")
 	}
 	var r polymeter.Registry
-	must(r.NewCounter(polymeter.CounterOpts{Name: "a"})).Inc()
+	polymeter.Must(r.NewCounter(polymeter.CounterOpts{Name: "a"})).Inc()
 	r.MustRegister(&described{name: "b"})
 	wantLines(t, &r, "a_total 1", "b 1")
 }

@@ -13,14 +13,6 @@ import (
 	"polymeter.dev/metric"
 )
 
-// must returns what a declaration returned, which must not have failed.
-func must[T any](v T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return v
-}
-
 // lines collects and returns one line for each sample, without start times.
 func lines(t testing.TB, c metric.Collector) []string {
 	t.Helper()

@@ -15,10 +15,10 @@ func TestEverythingAtOnce(t *testing.T) {
 	t.Parallel()
 	const workers, rounds = 4, 2000
 	r := polymeter.NewRegistry(nil)
-	stable := must(r.NewCounterVec(polymeter.CounterOpts{Name: "stable", Labels: []string{"l"}}))
-	volatile := must(r.NewGaugeVec(polymeter.GaugeOpts{Name: "volatile", Labels: []string{"l"}}))
-	typed := must(polymeter.NewTypedHistogram[struct{ L int }](r, polymeter.HistogramOpts{Name: "typed"}))
-	limited := must(r.NewSummaryVec(polymeter.SummaryOpts{Name: "limited", Labels: []string{"l"}, Series: polymeter.SeriesOpts{Limit: 10}}))
+	stable := polymeter.Must(r.NewCounterVec(polymeter.CounterOpts{Name: "stable", Labels: []string{"l"}}))
+	volatile := polymeter.Must(r.NewGaugeVec(polymeter.GaugeOpts{Name: "volatile", Labels: []string{"l"}}))
+	typed := polymeter.Must(polymeter.NewTypedHistogram[struct{ L int }](r, polymeter.HistogramOpts{Name: "typed"}))
+	limited := polymeter.Must(r.NewSummaryVec(polymeter.SummaryOpts{Name: "limited", Labels: []string{"l"}, Series: polymeter.SeriesOpts{Limit: 10}}))
 	var counting, others sync.WaitGroup
 	for w := range workers {
 		counting.Go(func() {

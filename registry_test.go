@@ -44,12 +44,7 @@ func gauge(name string, v float64) *metric.GaugeFamily {
 
 func gauges(families ...metric.Family) metric.Collector {
 	return metric.CollectorFunc(func(_ context.Context, emit func(metric.Family) error) error {
-		for _, f := range families {
-			if err := emit(f); err != nil {
-				return err
-			}
-		}
-		return nil
+		return metric.EmitAll(emit, families...)
 	})
 }
 
@@ -62,8 +57,8 @@ func TestSecondDeclaration(t *testing.T) {
 			Series: polymeter.SeriesOpts{Values: [][]string{{"v"}}},
 		}
 	}
-	first := must(r.NewHistogramVec(opts()))
-	if again := must(r.NewHistogramVec(opts())); again != first {
+	first := polymeter.Must(r.NewHistogramVec(opts()))
+	if again := polymeter.Must(r.NewHistogramVec(opts())); again != first {
 		t.Error("an identical declaration returned another vector")
 	}
 	for name, change := range map[string]func(*polymeter.HistogramOpts){
@@ -81,8 +76,8 @@ func TestSecondDeclaration(t *testing.T) {
 			t.Errorf("a declaration with other %s was taken", name)
 		}
 	}
-	counter := must(r.NewCounter(polymeter.CounterOpts{Name: "c_total"}))
-	if again := must(r.NewCounter(polymeter.CounterOpts{Name: "c", Labels: []string{}})); again != counter {
+	counter := polymeter.Must(r.NewCounter(polymeter.CounterOpts{Name: "c_total"}))
+	if again := polymeter.Must(r.NewCounter(polymeter.CounterOpts{Name: "c", Labels: []string{}})); again != counter {
 		t.Error("the name without _total or empty labels made another counter")
 	}
 	if _, err := r.NewGauge(polymeter.GaugeOpts{Name: "c"}); err == nil {
@@ -96,13 +91,13 @@ func TestOptionsAreCopied(t *testing.T) {
 	o := polymeter.StateSetOpts{
 		Name: "s", Labels: []string{"l"}, States: []string{"on"}, Series: polymeter.SeriesOpts{Values: [][]string{{"v"}}},
 	}
-	first := must(r.NewStateSetVec(o))
+	first := polymeter.Must(r.NewStateSetVec(o))
 	o.Labels[0], o.States[0], o.Series.Values[0][0] = "other", "off", "w"
 	wantLines(t, r, `s{l="v",s="on"} 1`)
 	same := polymeter.StateSetOpts{
 		Name: "s", Labels: []string{"l"}, States: []string{"on"}, Series: polymeter.SeriesOpts{Values: [][]string{{"v"}}},
 	}
-	if again := must(r.NewStateSetVec(same)); again != first {
+	if again := polymeter.Must(r.NewStateSetVec(same)); again != first {
 		t.Error("the declaration changed with the caller's slices")
 	}
 }
@@ -152,7 +147,7 @@ func TestWrongDeclarations(t *testing.T) {
 	if n := len(utf8.Catalogue()) + len(legacy.Catalogue()); n != 0 {
 		t.Errorf("%d wrong declarations left something behind", n)
 	}
-	must(utf8.NewCounter(polymeter.CounterOpts{Name: "a.b"}))
+	polymeter.Must(utf8.NewCounter(polymeter.CounterOpts{Name: "a.b"}))
 }
 
 func second[T any](_ T, err error) error { return err }
@@ -160,9 +155,9 @@ func second[T any](_ T, err error) error { return err }
 func TestClashesAreFoundEarly(t *testing.T) {
 	t.Parallel()
 	r := polymeter.NewRegistry(nil)
-	must(r.NewCounter(polymeter.CounterOpts{Name: "jobs"}))
-	must(r.NewHistogram(polymeter.HistogramOpts{Name: "size"}))
-	must(r.NewInfo(polymeter.InfoOpts{Name: "build"}))
+	polymeter.Must(r.NewCounter(polymeter.CounterOpts{Name: "jobs"}))
+	polymeter.Must(r.NewHistogram(polymeter.HistogramOpts{Name: "size"}))
+	polymeter.Must(r.NewInfo(polymeter.InfoOpts{Name: "build"}))
 	for _, name := range []string{"jobs", "jobs_total", "jobs_created", "size", "size_bucket", "size_sum", "size_count", "build_info"} {
 		if _, err := r.NewGauge(polymeter.GaugeOpts{Name: name}); err == nil {
 			t.Errorf("a gauge took the name %s", name)
@@ -174,7 +169,7 @@ func TestClashesAreFoundEarly(t *testing.T) {
 			t.Errorf("a callback took the name %s", name)
 		}
 	}
-	must(r.NewGauge(polymeter.GaugeOpts{Name: "size_max"}))
+	polymeter.Must(r.NewGauge(polymeter.GaugeOpts{Name: "size_max"}))
 	if err := r.SetTargetInfo(map[string]string{"a": "b"}); err != nil {
 		t.Error(err)
 	}
@@ -245,11 +240,11 @@ func TestUnregister(t *testing.T) {
 	r := polymeter.NewRegistry(nil)
 	d := &described{name: "d"}
 	r.MustRegister(d)
-	counter := must(r.NewCounter(polymeter.CounterOpts{Name: "c"}))
-	vector := must(r.NewGaugeVec(polymeter.GaugeOpts{Name: "v", Labels: []string{"l"}}))
-	typed := must(polymeter.NewTypedGauge[route](r, polymeter.GaugeOpts{Name: "t"}))
-	functions := must(r.NewGaugeFuncVec(polymeter.GaugeOpts{Name: "f"}))
-	snapshot := must(r.NewSnapshot(metric.Desc{Name: "s", Type: metric.TypeGauge}))
+	counter := polymeter.Must(r.NewCounter(polymeter.CounterOpts{Name: "c"}))
+	vector := polymeter.Must(r.NewGaugeVec(polymeter.GaugeOpts{Name: "v", Labels: []string{"l"}}))
+	typed := polymeter.Must(polymeter.NewTypedGauge[route](r, polymeter.GaugeOpts{Name: "t"}))
+	functions := polymeter.Must(r.NewGaugeFuncVec(polymeter.GaugeOpts{Name: "f"}))
+	snapshot := polymeter.Must(r.NewSnapshot(metric.Desc{Name: "s", Type: metric.TypeGauge}))
 	for _, registered := range []any{d, counter, vector, typed, functions, snapshot} {
 		if !r.Unregister(registered) {
 			t.Errorf("%T was not unregistered", registered)
@@ -262,7 +257,7 @@ func TestUnregister(t *testing.T) {
 	vector.With("x").Inc()
 	wantLines(t, r)
 	for _, name := range []string{"d", "c", "v", "t", "f", "s"} {
-		must(r.NewGauge(polymeter.GaugeOpts{Name: name}))
+		polymeter.Must(r.NewGauge(polymeter.GaugeOpts{Name: name}))
 	}
 	if new(polymeter.Registry).Unregister(counter) {
 		t.Error("another registry unregistered it")
@@ -274,7 +269,7 @@ func TestOnlyTheBadIsLost(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r := polymeter.NewRegistry(nil)
-		must(r.NewGauge(polymeter.GaugeOpts{Name: "first"}))
+		polymeter.Must(r.NewGauge(polymeter.GaugeOpts{Name: "first"}))
 		fails := map[string]func(emit func(metric.Family) error) error{
 			"error": func(emit func(metric.Family) error) error { return errors.New("no") },
 			"panic": func(emit func(metric.Family) error) error { panic("no") },
@@ -389,7 +384,7 @@ func TestReaderGone(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r := polymeter.NewRegistry(nil)
-		must(r.NewGauge(polymeter.GaugeOpts{Name: "a"}))
+		polymeter.Must(r.NewGauge(polymeter.GaugeOpts{Name: "a"}))
 		stopped := false
 		var started atomic.Int64
 		r.MustRegister(metric.CollectorFunc(func(ctx context.Context, _ func(metric.Family) error) error {
@@ -428,10 +423,10 @@ func TestOrderFollowsRegistration(t *testing.T) {
 			return emit(gauge("z", 1))
 		}
 		r.MustRegister(slow)
-		must(r.NewGauge(polymeter.GaugeOpts{Name: "y"}))
+		polymeter.Must(r.NewGauge(polymeter.GaugeOpts{Name: "y"}))
 		undescribed := func(v float64) metric.Collector { return gauges(gauge("x", v)) }
 		r.MustRegister(undescribed(1), undescribed(2))
-		must(r.NewGauge(polymeter.GaugeOpts{Name: "a"}))
+		polymeter.Must(r.NewGauge(polymeter.GaugeOpts{Name: "a"}))
 		got, err := collect(r)
 		if diff := cmp.Diff([]string{"z 1", "y 0", "x 1", "a 0"}, got); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
@@ -445,8 +440,8 @@ func TestOrderFollowsRegistration(t *testing.T) {
 func TestRestrict(t *testing.T) {
 	t.Parallel()
 	r := polymeter.NewRegistry(&polymeter.RegistryOptions{TargetInfo: map[string]string{"env": "prod"}})
-	must(r.NewCounter(polymeter.CounterOpts{Name: "jobs"})).Inc()
-	must(r.NewHistogram(polymeter.HistogramOpts{Name: "size", Buckets: []float64{1}})).Observe(1)
+	polymeter.Must(r.NewCounter(polymeter.CounterOpts{Name: "jobs"})).Inc()
+	polymeter.Must(r.NewHistogram(polymeter.HistogramOpts{Name: "size", Buckets: []float64{1}})).Observe(1)
 	described, other := &described{name: "d"}, &described{name: "e"}
 	r.MustRegister(described, other, gauges(gauge("f", 1), gauge("g", 1)))
 
@@ -484,7 +479,7 @@ func TestTargetInfo(t *testing.T) {
 	if r.TargetInfo() != nil {
 		t.Error("there is target info from the start")
 	}
-	must(r.NewGauge(polymeter.GaugeOpts{Name: "a"}))
+	polymeter.Must(r.NewGauge(polymeter.GaugeOpts{Name: "a"}))
 	for _, labels := range []map[string]string{{"env": "test"}, {"env": "prod", "zone": "a"}} {
 		if err := r.SetTargetInfo(labels); err != nil {
 			t.Fatal(err)
@@ -498,7 +493,7 @@ func TestTargetInfo(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantLines(t, r, "a 0")
-	must(r.NewGauge(polymeter.GaugeOpts{Name: "target_info"}))
+	polymeter.Must(r.NewGauge(polymeter.GaugeOpts{Name: "target_info"}))
 	if r.SetTargetInfo(map[string]string{"a": "b"}) == nil {
 		t.Error("target info took the name of a gauge")
 	}
@@ -507,8 +502,8 @@ func TestTargetInfo(t *testing.T) {
 func TestSampleValue(t *testing.T) {
 	t.Parallel()
 	r := polymeter.NewRegistry(nil)
-	must(r.NewCounterVec(polymeter.CounterOpts{Name: "jobs", Labels: []string{"kind"}})).With("a").Add(3)
-	must(r.NewHistogram(polymeter.HistogramOpts{Name: "size", Buckets: []float64{1, 2}})).Observe(1.5)
+	polymeter.Must(r.NewCounterVec(polymeter.CounterOpts{Name: "jobs", Labels: []string{"kind"}})).With("a").Add(3)
+	polymeter.Must(r.NewHistogram(polymeter.HistogramOpts{Name: "size", Buckets: []float64{1, 2}})).Observe(1.5)
 	tests := []struct {
 		name   string
 		labels map[string]string

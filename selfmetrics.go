@@ -34,10 +34,8 @@ func (r *Registry) collectSelf(ctx context.Context, emit func(metric.Family) err
 	}
 	storeErrors := metric.NewCounterFamily("polymeter_store_open_errors", "Stores that could not be opened, so that metrics stay in this process.")
 	storeErrors.Add(float64(r.storeErrors.Load()))
-	for _, f := range []metric.Family{rejected, overflowed, lost, storeErrors} {
-		if err := emit(f); err != nil {
-			return err
-		}
+	if err := metric.EmitAll(emit, rejected, overflowed, lost, storeErrors); err != nil {
+		return err
 	}
 	link := r.link.Load()
 	if link == nil {

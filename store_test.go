@@ -29,9 +29,9 @@ func TestAttachWhileCounting(t *testing.T) {
 	t.Parallel()
 	const workers, rounds = 4, 3000
 	r := polymeter.NewRegistry(nil)
-	c := must(r.NewCounterVec(polymeter.CounterOpts{Name: "c", Labels: []string{"l"}}))
-	h := must(r.NewHistogram(polymeter.HistogramOpts{Name: "h", Buckets: []float64{1}}))
-	g := must(r.NewGauge(polymeter.GaugeOpts{Name: "g", Mode: metric.GaugeSum}))
+	c := polymeter.Must(r.NewCounterVec(polymeter.CounterOpts{Name: "c", Labels: []string{"l"}}))
+	h := polymeter.Must(r.NewHistogram(polymeter.HistogramOpts{Name: "h", Buckets: []float64{1}}))
+	g := polymeter.Must(r.NewGauge(polymeter.GaugeOpts{Name: "g", Mode: metric.GaugeSum}))
 	var wg sync.WaitGroup
 	halfway := make(chan struct{})
 	for w := range workers {
@@ -88,8 +88,8 @@ func TestProcessesShareAPage(t *testing.T) {
 	var registries []*polymeter.Registry
 	for _, identifier := range []string{"one", "two"} {
 		r := polymeter.NewRegistry(&polymeter.RegistryOptions{Store: openStore(t, dir, identifier)})
-		must(r.NewCounter(polymeter.CounterOpts{Name: "jobs"})).Add(2)
-		must(r.NewGauge(polymeter.GaugeOpts{Name: "size", Mode: metric.GaugeMax})).Set(float64(len(registries)))
+		polymeter.Must(r.NewCounter(polymeter.CounterOpts{Name: "jobs"})).Add(2)
+		polymeter.Must(r.NewGauge(polymeter.GaugeOpts{Name: "size", Mode: metric.GaugeMax})).Set(float64(len(registries)))
 		r.MustRegister(gauges(gauge("own", float64(len(registries)))))
 		registries = append(registries, r)
 	}
@@ -101,7 +101,7 @@ func TestProcessesShareAPage(t *testing.T) {
 			}
 		}
 	}
-	same := must(multiprocess.NewCollector(dir, nil))
+	same := polymeter.Must(multiprocess.NewCollector(dir, nil))
 	if registries[0].Register(same) == nil {
 		t.Error("the directory is shown twice")
 	}
@@ -120,7 +120,7 @@ func TestClosedStore(t *testing.T) {
 	t.Parallel()
 	store := openStore(t, t.TempDir(), "one")
 	r := polymeter.NewRegistry(&polymeter.RegistryOptions{Store: store})
-	c := must(r.NewCounter(polymeter.CounterOpts{Name: "c"}))
+	c := polymeter.Must(r.NewCounter(polymeter.CounterOpts{Name: "c"}))
 	c.Add(2)
 	if err := store.Close(); err != nil {
 		t.Fatal(err)
@@ -140,10 +140,10 @@ func TestUnregisteringLeavesThePage(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	r := polymeter.NewRegistry(&polymeter.RegistryOptions{Store: openStore(t, dir, "one")})
-	v := must(r.NewGaugeVec(polymeter.GaugeOpts{Name: "g", Labels: []string{"l"}, Mode: metric.GaugeSum}))
+	v := polymeter.Must(r.NewGaugeVec(polymeter.GaugeOpts{Name: "g", Labels: []string{"l"}, Mode: metric.GaugeSum}))
 	kept := v.With("a")
 	kept.Set(3)
-	page := must(multiprocess.NewCollector(dir, nil))
+	page := polymeter.Must(multiprocess.NewCollector(dir, nil))
 	wantLines(t, page, `g{l="a"} 3`)
 	if !r.Unregister(v) {
 		t.Fatal("not registered")
@@ -151,7 +151,7 @@ func TestUnregisteringLeavesThePage(t *testing.T) {
 	kept.Set(4)
 	v.With("b").Set(5)
 	wantLines(t, page, `g{l="a"} 0`)
-	again := must(r.NewGaugeVec(polymeter.GaugeOpts{Name: "g", Labels: []string{"l"}, Mode: metric.GaugeSum}))
+	again := polymeter.Must(r.NewGaugeVec(polymeter.GaugeOpts{Name: "g", Labels: []string{"l"}, Mode: metric.GaugeSum}))
 	again.With("a").Set(6)
 	wantLines(t, page, `g{l="a"} 6`)
 }
@@ -160,7 +160,7 @@ func TestUnregisteringLeavesThePage(t *testing.T) {
 func TestDeletingWithAStore(t *testing.T) {
 	t.Parallel()
 	r := polymeter.NewRegistry(&polymeter.RegistryOptions{Store: openStore(t, t.TempDir(), "one")})
-	v := must(r.NewGaugeVec(polymeter.GaugeOpts{Name: "g", Labels: []string{"l"}, Mode: metric.GaugeSum}))
+	v := polymeter.Must(r.NewGaugeVec(polymeter.GaugeOpts{Name: "g", Labels: []string{"l"}, Mode: metric.GaugeSum}))
 	held := v.With("a")
 	held.Set(3)
 	v.Delete("a")

@@ -14,7 +14,7 @@ import (
 func TestSummary(t *testing.T) {
 	t.Parallel()
 	r := polymeter.NewRegistry(nil)
-	s := must(r.NewSummary(polymeter.SummaryOpts{Name: "s"}))
+	s := polymeter.Must(r.NewSummary(polymeter.SummaryOpts{Name: "s"}))
 	s.Observe(1)
 	s.Observe(-3)
 	wantLines(t, r, "s_count 2", "s_sum -2")
@@ -26,7 +26,7 @@ func TestSummaryQuantiles(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r := polymeter.NewRegistry(nil)
-		s := must(r.NewSummary(polymeter.SummaryOpts{
+		s := polymeter.Must(r.NewSummary(polymeter.SummaryOpts{
 			Name: "s", Quantiles: []float64{0.99, 0.5, 0, 1}, MaxAge: time.Minute,
 		}))
 		quantiles := func() []metric.Quantile { return gather(t, r)[0].Summary.Quantiles }
@@ -70,8 +70,8 @@ func TestTimers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r := polymeter.NewRegistry(nil)
-		s := must(r.NewSummary(polymeter.SummaryOpts{Name: "s"}))
-		g := must(r.NewGauge(polymeter.GaugeOpts{Name: "g"}))
+		s := polymeter.Must(r.NewSummary(polymeter.SummaryOpts{Name: "s"}))
+		g := polymeter.Must(r.NewGauge(polymeter.GaugeOpts{Name: "g"}))
 		timer := polymeter.StartTimer(s)
 		time.Sleep(2 * time.Second)
 		if d := timer.Stop(); d != 2*time.Second {
@@ -91,7 +91,7 @@ func TestTimers(t *testing.T) {
 
 func TestTrackInProgress(t *testing.T) {
 	t.Parallel()
-	g := must(polymeter.NewRegistry(nil).NewGauge(polymeter.GaugeOpts{Name: "g"}))
+	g := polymeter.Must(polymeter.NewRegistry(nil).NewGauge(polymeter.GaugeOpts{Name: "g"}))
 	func() {
 		defer func() { _ = recover() }()
 		g.TrackInProgress(func() {
@@ -108,7 +108,7 @@ func TestTrackInProgress(t *testing.T) {
 
 func TestCountErrors(t *testing.T) {
 	t.Parallel()
-	c := must(polymeter.NewRegistry(nil).NewCounter(polymeter.CounterOpts{Name: "c"}))
+	c := polymeter.Must(polymeter.NewRegistry(nil).NewCounter(polymeter.CounterOpts{Name: "c"}))
 	if err := c.CountErrors(func() error { return nil }); err != nil || c.Value() != 0 {
 		t.Errorf("success: %v, counted %v", err, c.Value())
 	}

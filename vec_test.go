@@ -15,7 +15,7 @@ import (
 
 func counters(t testing.TB, r *polymeter.Registry, series polymeter.SeriesOpts, labels ...string) *polymeter.CounterVec {
 	t.Helper()
-	return must(r.NewCounterVec(polymeter.CounterOpts{Name: "c", Labels: labels, Series: series}))
+	return polymeter.Must(r.NewCounterVec(polymeter.CounterOpts{Name: "c", Labels: labels, Series: series}))
 }
 
 func TestWith(t *testing.T) {
@@ -103,7 +103,7 @@ func TestVecAgainstMap(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		r := polymeter.NewRegistry(nil)
-		v := must(r.NewCounterVec(polymeter.CounterOpts{Name: "c", Labels: []string{"a", "b"}}))
+		v := polymeter.Must(r.NewCounterVec(polymeter.CounterOpts{Name: "c", Labels: []string{"a", "b"}}))
 		type key struct{ a, b string }
 		model, order := map[key]float64{}, []key{}
 		value := rapid.StringOfN(rapid.RuneFrom([]rune("aé")), 0, 40, -1)
@@ -171,7 +171,7 @@ func TestLimit(t *testing.T) {
 		v.With(strconv.Itoa(i), "x").Inc()
 	}
 	wantLines(t, r, `c_total{a="_overflow",b="_overflow"} 2`, `c_total{a="0",b="x"} 1`, `c_total{a="1",b="x"} 1`)
-	single := must(r.NewCounter(polymeter.CounterOpts{Name: "single", Series: polymeter.SeriesOpts{Limit: 1}}))
+	single := polymeter.Must(r.NewCounter(polymeter.CounterOpts{Name: "single", Series: polymeter.SeriesOpts{Limit: 1}}))
 	single.Inc()
 	if single.Value() != 1 {
 		t.Error("a limit stopped an instrument without labels")
@@ -192,7 +192,7 @@ func TestIdleSeriesExpire(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := polymeter.NewRegistry(nil)
 		v := counters(t, r, polymeter.SeriesOpts{IdleAfter: time.Minute}, "l")
-		single := must(r.NewCounter(polymeter.CounterOpts{Name: "single", Series: polymeter.SeriesOpts{IdleAfter: time.Minute}}))
+		single := polymeter.Must(r.NewCounter(polymeter.CounterOpts{Name: "single", Series: polymeter.SeriesOpts{IdleAfter: time.Minute}}))
 		kept := v.With("kept")
 		v.With("idle").Inc()
 		present := func() bool { return slices.Contains(lines(t, r), `c_total{l="idle"} 1`) }
@@ -234,7 +234,7 @@ type request struct {
 func TestTyped(t *testing.T) {
 	t.Parallel()
 	r := polymeter.NewRegistry(nil)
-	v := must(polymeter.NewTypedCounter[request](r, polymeter.CounterOpts{Name: "c"}))
+	v := polymeter.Must(polymeter.NewTypedCounter[request](r, polymeter.CounterOpts{Name: "c"}))
 	a := request{"GET", 200, true, 7, "/"}
 	held := v.With(a)
 	held.Inc()
@@ -262,7 +262,7 @@ func TestTypedOfStrings(t *testing.T) {
 		Path   string
 	}
 	r := polymeter.NewRegistry(nil)
-	v := must(polymeter.NewTypedGauge[key](r, polymeter.GaugeOpts{Name: "g"}))
+	v := polymeter.Must(polymeter.NewTypedGauge[key](r, polymeter.GaugeOpts{Name: "g"}))
 	v.With(key{"GET", "/"}).Inc()
 	v.With(key{"GET", "/"}).Inc()
 	v.With(key{Path: "\xff"}).Inc()
@@ -280,7 +280,7 @@ func TestTypedOfStrings(t *testing.T) {
 func TestTypedGrows(t *testing.T) {
 	t.Parallel()
 	r := polymeter.NewRegistry(nil)
-	v := must(polymeter.NewTypedGauge[struct{ N int }](r, polymeter.GaugeOpts{Name: "g"}))
+	v := polymeter.Must(polymeter.NewTypedGauge[struct{ N int }](r, polymeter.GaugeOpts{Name: "g"}))
 	for round := range 3 {
 		for i := range 1000 {
 			v.With(struct{ N int }{i}).Add(float64(i))
@@ -297,7 +297,7 @@ func TestTypedGrows(t *testing.T) {
 func TestTypedOverflow(t *testing.T) {
 	t.Parallel()
 	r := polymeter.NewRegistry(nil)
-	v := must(polymeter.NewTypedCounter[struct{ N int }](r, polymeter.CounterOpts{Name: "c", Series: polymeter.SeriesOpts{Limit: 1}}))
+	v := polymeter.Must(polymeter.NewTypedCounter[struct{ N int }](r, polymeter.CounterOpts{Name: "c", Series: polymeter.SeriesOpts{Limit: 1}}))
 	for i := range 3 {
 		v.With(struct{ N int }{i}).Inc()
 	}

@@ -35,12 +35,7 @@ func (trusted) Trusted(gather.Mark) {}
 // collector emits families.
 func collector(families ...metric.Family) metric.Collector {
 	return metric.CollectorFunc(func(_ context.Context, emit func(metric.Family) error) error {
-		for _, f := range families {
-			if err := emit(f); err != nil {
-				return err
-			}
-		}
-		return nil
+		return metric.EmitAll(emit, families...)
 	})
 }
 

@@ -2,7 +2,6 @@ package exposition_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 
@@ -16,7 +15,7 @@ var jobs = metric.CollectorFunc(func(_ context.Context, emit func(metric.Family)
 	done.AddRow(metric.CounterRow{LabelValues: []string{"mail"}, Value: 5, Created: metric.NewTimestamp(1700000000, 0)})
 	waiting := metric.NewGaugeHistogramFamily("wait_seconds", "How long jobs have been waiting.")
 	waiting.Add([]metric.Bucket{{UpperBound: 1, Count: 2}, {UpperBound: metric.Inf(), Count: 3}}, 4.5)
-	return errors.Join(emit(done), emit(waiting))
+	return metric.EmitAll(emit, done, waiting)
 })
 
 func ExampleWrite() {

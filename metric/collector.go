@@ -31,6 +31,17 @@ func (f CollectorFunc) Collect(ctx context.Context, emit func(Family) error) err
 	return f(ctx, emit)
 }
 
+// EmitAll passes the families to emit, in order, and returns its first error,
+// after which it passes no more. It is how most collectors end.
+func EmitAll(emit func(Family) error, families ...Family) error {
+	for _, f := range families {
+		if err := emit(f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Describer is a [Collector] that can say what it will emit without collecting.
 // Registries use it to find clashes at registration and to leave out
 // collectors that a restricted scrape does not need.

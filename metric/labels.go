@@ -36,6 +36,24 @@ func MakeLabels(names, values []string) (Labels, error) {
 	return schema.Make(values)
 }
 
+// MustLabels returns the set of the given names and values in turn, under the
+// rules of [MakeLabels]. It panics where MakeLabels fails, and when the last
+// name has no value, so use it for names and values that stand in the source.
+func MustLabels(pairs ...string) Labels {
+	if len(pairs)%2 != 0 {
+		panic(fmt.Errorf("metric: label name %q has no value", pairs[len(pairs)-1]))
+	}
+	var names, values []string
+	for pair := range slices.Chunk(pairs, 2) {
+		names, values = append(names, pair[0]), append(values, pair[1])
+	}
+	l, err := MakeLabels(names, values)
+	if err != nil {
+		panic(err)
+	}
+	return l
+}
+
 // LabelsFromMap returns the set of the entries of m, under the rules of
 // [MakeLabels].
 func LabelsFromMap(m map[string]string) (Labels, error) {

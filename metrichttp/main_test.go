@@ -64,12 +64,7 @@ func gauge(name string, value float64) metric.Family {
 // collecting returns a collector of fixed families.
 func collecting(families ...metric.Family) metric.Collector {
 	return metric.CollectorFunc(func(_ context.Context, emit func(metric.Family) error) error {
-		for _, f := range families {
-			if err := emit(f); err != nil {
-				return err
-			}
-		}
-		return nil
+		return metric.EmitAll(emit, families...)
 	})
 }
 

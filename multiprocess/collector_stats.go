@@ -105,12 +105,7 @@ func (c *Collector) SelfMetrics() metric.Collector {
 		c.mu.Lock()
 		s := c.stats
 		c.mu.Unlock()
-		for _, f := range s.families() {
-			if err := emit(f); err != nil {
-				return err
-			}
-		}
-		return nil
+		return metric.EmitAll(emit, s.families()...)
 	})
 }
 

@@ -35,12 +35,7 @@ func (s *Store) Stats() Stats {
 func (s *Store) SelfMetrics() metric.Collector {
 	return metric.CollectorFunc(func(_ context.Context, emit func(metric.Family) error) error {
 		stats := s.Stats()
-		for _, f := range stats.families() {
-			if err := emit(f); err != nil {
-				return err
-			}
-		}
-		return nil
+		return metric.EmitAll(emit, stats.families()...)
 	})
 }
 

@@ -51,12 +51,7 @@ func (c *databaseCollector) Collect(ctx context.Context, emit func(metric.Family
 	if err != nil {
 		c.note(err)
 	}
-	for _, f := range append(families, c.failures()) {
-		if err := emit(f); err != nil {
-			return err
-		}
-	}
-	return nil
+	return metric.EmitAll(emit, append(families, c.failures())...)
 }
 
 // ask returns the families that the database could give before an error.

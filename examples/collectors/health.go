@@ -43,10 +43,7 @@ func (c *healthCollector) Collect(ctx context.Context, emit func(metric.Family) 
 		up.Add(1, name)
 		took.Add(answers[i].took.Seconds(), name)
 	}
-	if err := emit(up); err != nil {
-		return err
-	}
-	return emit(took)
+	return metric.EmitAll(emit, up, took)
 }
 
 // ask takes any response as a sign of life.

@@ -28,14 +28,8 @@ func run(w io.Writer) error {
 // collect emits one family of each type. A builder keeps its first error, which
 // emit returns, so that adding rows needs no checks.
 func collect(_ context.Context, emit func(metric.Family) error) error {
-	for _, family := range []metric.Family{
-		requests(), resources(), responseTimes(), requestSizes(), application(), features(), waiting(),
-	} {
-		if err := emit(family); err != nil {
-			return err
-		}
-	}
-	return nil
+	return metric.EmitAll(emit,
+		requests(), resources(), responseTimes(), requestSizes(), application(), features(), waiting())
 }
 
 // requests is a counter. Its plain rows are a value and the label values; a

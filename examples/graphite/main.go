@@ -24,16 +24,10 @@ func main() {
 
 func run(w io.Writer, now time.Time) error {
 	registry := polymeter.NewRegistry(nil)
-	requests, err := registry.NewCounterVec(polymeter.CounterOpts{
+	requests := polymeter.Must(registry.NewCounterVec(polymeter.CounterOpts{
 		Name: "app_requests_total", Help: "Total requests.", Labels: []string{"endpoint"},
-	})
-	if err != nil {
-		return err
-	}
-	memory, err := registry.NewGauge(polymeter.GaugeOpts{Name: "app_memory_bytes", Help: "Memory usage."})
-	if err != nil {
-		return err
-	}
+	}))
+	memory := polymeter.Must(registry.NewGauge(polymeter.GaugeOpts{Name: "app_memory_bytes", Help: "Memory usage."}))
 	requests.With("/api/users").Add(100)
 	requests.With("/api/orders").Add(50)
 	memory.Set(512 << 20)

@@ -27,11 +27,7 @@ func run(w io.Writer) error {
 	metric.DisableLegacyValidation()
 	registry := polymeter.NewRegistry(nil)
 	requests := polymeter.CounterOpts{Name: "my-app:request_count", Help: "Requests with flexible naming."}
-	counter, err := registry.NewCounter(requests)
-	if err != nil {
-		return err
-	}
-	counter.Inc()
+	polymeter.Must(registry.NewCounter(requests)).Inc()
 
 	metric.EnableLegacyValidation()
 	other := polymeter.NewRegistry(nil)
@@ -40,9 +36,8 @@ func run(w io.Writer) error {
 	}
 
 	// A registry can have rules of its own, whatever the switch says.
-	if _, err := polymeter.NewRegistry(&polymeter.RegistryOptions{Validation: metric.UTF8Validation}).NewCounter(requests); err != nil {
-		return err
-	}
+	lenient := polymeter.NewRegistry(&polymeter.RegistryOptions{Validation: metric.UTF8Validation})
+	polymeter.Must(lenient.NewCounter(requests))
 
 	// Every scraper reads the first page; the second is for those that ask for
 	// names as they are.
@@ -55,12 +50,9 @@ func run(w io.Writer) error {
 	fmt.Fprintln(w, "Infinity as Go string:", metric.FormatFloat(metric.Inf()))
 	fmt.Fprintln(w, "Large number as Go string:", metric.FormatFloat(1.23e10))
 	buckets := []float64{0.1, 0.5, 1, 2.5, 5, 10, metric.Inf()}
-	latency, err := registry.NewHistogram(polymeter.HistogramOpts{
+	latency := polymeter.Must(registry.NewHistogram(polymeter.HistogramOpts{
 		Name: "latency_seconds", Help: "Latency.", Buckets: buckets,
-	})
-	if err != nil {
-		return err
-	}
+	}))
 	latency.Observe(3)
 	below5, _ := registry.SampleValue("latency_seconds_bucket", map[string]string{"le": metric.FormatFloat(5)})
 	fmt.Fprintln(w, "Observations of at most 5:", below5)

@@ -22,16 +22,10 @@ func main() {
 
 func run(w io.Writer) error {
 	registry := polymeter.NewRegistry(nil)
-	counter, err := registry.NewCounter(polymeter.CounterOpts{Name: "test_counter", Help: "Test counter."})
-	if err != nil {
-		return err
-	}
-	gauge, err := registry.NewGaugeVec(polymeter.GaugeOpts{
+	counter := polymeter.Must(registry.NewCounter(polymeter.CounterOpts{Name: "test_counter", Help: "Test counter."}))
+	gauge := polymeter.Must(registry.NewGaugeVec(polymeter.GaugeOpts{
 		Name: "test_gauge", Help: "Test gauge.", Labels: []string{"label"},
-	})
-	if err != nil {
-		return err
-	}
+	}))
 	counter.Add(42)
 	gauge.With("value1").Set(3.14)
 

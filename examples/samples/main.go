@@ -22,15 +22,8 @@ func main() {
 }
 
 func run(w io.Writer, now metric.Timestamp) error {
-	custom, err := customSamples(now)
-	if err != nil {
-		return err
-	}
+	custom := customSamples(now)
 	describe(w, custom)
-	traced, err := requests(now)
-	if err != nil {
-		return err
-	}
 	spread, err := latencies()
 	if err != nil {
 		return err
@@ -38,12 +31,7 @@ func run(w io.Writer, now metric.Timestamp) error {
 
 	registry := polymeter.NewRegistry(nil)
 	registry.MustRegister(metric.CollectorFunc(func(_ context.Context, emit func(metric.Family) error) error {
-		for _, f := range []metric.Family{custom, traced, spread} {
-			if err := emit(f); err != nil {
-				return err
-			}
-		}
-		return nil
+		return metric.EmitAll(emit, custom, requests(now), spread)
 	}))
 	for _, format := range []exposition.Format{
 		exposition.FormatText(), exposition.FormatOpenMetrics(), exposition.FormatOpenMetrics2(),
@@ -61,29 +49,27 @@ func run(w io.Writer, now metric.Timestamp) error {
 // customSamples adds samples under names of its own choice. The second one has
 // an exemplar, which no format allows on a gauge: the sample is shown without,
 // and the page counts what it left out.
-func customSamples(now metric.Timestamp) (*metric.RawFamily, error) {
-	server1, err := metric.LabelsFromMap(map[string]string{"instance": "server1", "job": "app"})
-	if err != nil {
-		return nil, err
-	}
-	server2, err := server1.With("instance", "server2")
-	if err != nil {
-		return nil, err
-	}
-	exemplar, err := traceExemplar(42, now)
-	if err != nil {
-		return nil, err
-	}
+func customSamples(now metric.Timestamp) *metric.RawFamily {
 	f := metric.NewRawFamily("custom_samples", "Custom sample demonstration.", metric.TypeGauge)
-	f.Add(metric.Sample{Name: "custom_samples", Labels: server1, Value: 42, Timestamp: now})
-	f.Add(metric.Sample{Name: "custom_samples", Labels: server2, Value: 38.5, Exemplars: []metric.Exemplar{exemplar}})
-	return f, f.Err()
+	f.Add(metric.Sample{
+		Name:      "custom_samples",
+		Labels:    metric.MustLabels("instance", "server1", "job", "app"),
+		Value:     42,
+		Timestamp: now,
+	})
+	f.Add(metric.Sample{
+		Name:      "custom_samples",
+		Labels:    metric.MustLabels("instance", "server2", "job", "app"),
+		Value:     38.5,
+		Exemplars: []metric.Exemplar{traceExemplar(42, now)},
+	})
+	return f
 }
 
 // traceExemplar names the trace that a value comes from.
-func traceExemplar(value float64, at metric.Timestamp) (metric.Exemplar, error) {
-	labels, err := metric.LabelsFromMap(map[string]string{"trace_id": "abc123", "span_id": "def456"})
-	return metric.Exemplar{Labels: labels, Value: value, Timestamp: at}, err
+func traceExemplar(value float64, at metric.Timestamp) metric.Exemplar {
+	labels := metric.MustLabels("trace_id", "abc123", "span_id", "def456")
+	return metric.Exemplar{Labels: labels, Value: value, Timestamp: at}
 }
 
 // describe prints what a sample consists of.
@@ -102,14 +88,11 @@ func describe(w io.Writer, f *metric.RawFamily) {
 }
 
 // requests has an exemplar where it belongs: on a counter.
-func requests(now metric.Timestamp) (metric.Family, error) {
-	exemplar, err := traceExemplar(1, now)
-	if err != nil {
-		return nil, err
-	}
+func requests(now metric.Timestamp) metric.Family {
+	exemplar := traceExemplar(1, now)
 	f := metric.NewCounterFamily("app_requests_total", "Requests served.")
 	f.AddRow(metric.CounterRow{Value: 7, Exemplar: &exemplar})
-	return f, f.Err()
+	return f
 }
 
 // latencies is a native histogram. Its buckets are given as Python has them:

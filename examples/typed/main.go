@@ -26,12 +26,9 @@ func main() {
 
 func run(w io.Writer) error {
 	registry := polymeter.NewRegistry(nil)
-	requests, err := polymeter.NewTypedCounter[route](registry, polymeter.CounterOpts{
+	requests := polymeter.Must(polymeter.NewTypedCounter[route](registry, polymeter.CounterOpts{
 		Name: "app_requests", Help: "Requests served.",
-	})
-	if err != nil {
-		return err
-	}
+	}))
 	requests.With(route{Endpoint: "/api/users", Verb: "GET"}).Inc()
 	requests.With(route{Endpoint: "/api/users", Verb: "POST"}).Add(2)
 

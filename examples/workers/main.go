@@ -75,12 +75,9 @@ func run(w io.Writer, pause time.Duration) error {
 	}
 	defer store.Close()
 	registry := polymeter.NewRegistry(&polymeter.RegistryOptions{Store: store})
-	operations, err := registry.NewCounter(polymeter.CounterOpts{
+	operations := polymeter.Must(registry.NewCounter(polymeter.CounterOpts{
 		Name: "main_process_operations_total", Help: "Main process operations.",
-	})
-	if err != nil {
-		return err
-	}
+	}))
 	operations.Add(5)
 
 	if err := runWorkers(w, dir, pause); err != nil {

@@ -29,8 +29,7 @@ func registry(t *testing.T) *polymeter.Registry {
 			t.Fatal(err)
 		}
 	}
-	trace, err := metric.MakeLabels([]string{"trace_id"}, []string{"abc"})
-	must(err)
+	trace := metric.MustLabels("trace_id", "abc")
 	visits, err := r.NewCounterVec(polymeter.CounterOpts{Name: "visits", Help: "Visits.", Labels: []string{"path", "http.method"}})
 	must(err)
 	visits.With("/\"\n", "GET").Add(2.5)
