@@ -78,12 +78,14 @@ func (d *draft) finish() *family {
 	}
 	start = 0
 	for _, s := range f.rows {
-		slices.SortFunc(f.slots[start:s.end], compareSlots)
+		slices.SortStableFunc(f.slots[start:s.end], compareSlots)
 		start = s.end
 	}
 	return f
 }
 
+// compareSlots leaves slots of the same value in the order of the files that
+// list them.
 func compareSlots(a, b slot) int {
-	return cmp.Or(cmp.Compare(a.part, b.part), cmp.Compare(a.bound, b.bound), cmp.Compare(a.number, b.number))
+	return cmp.Or(cmp.Compare(a.part, b.part), cmp.Compare(a.bound, b.bound))
 }

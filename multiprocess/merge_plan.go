@@ -84,6 +84,7 @@ type planner struct {
 	drafts  map[string]*draft
 	order   []*draft // by first occurrence
 	used    []bool
+	listed  []uint32 // the used keys by first occurrence, which no history changes
 	owners  []*draft // of each used key; nil when its value goes nowhere
 	visited map[visit]bool
 	told    map[Conflict]bool // without paths
@@ -112,11 +113,9 @@ func newPlan(files []*file, keys *keyTable, modes map[string]metric.GaugeMode) (
 		p.survey(f)
 	}
 	p.claim()
-	for number, used := range p.used {
-		if used {
-			p.plan.used++
-			p.addShared(uint32(number))
-		}
+	p.plan.used = len(p.listed)
+	for _, number := range p.listed {
+		p.addShared(number)
 	}
 	for _, f := range files {
 		p.addOwn(f)
@@ -151,15 +150,23 @@ func (p *planner) survey(f *file) {
 		}
 		k := &p.keys.keys[number]
 		if k.part == partNone {
-			p.used[number] = true
+			p.use(number)
 			p.conflict(k.family, conflictSample, f)
 			continue
 		}
 		if last == nil || last.desc.Name != k.family {
 			last = p.draft(k, f)
 		}
-		p.used[number] = true
+		p.use(number)
 		p.admit(last, number, f)
+	}
+}
+
+// use notes that a file lists the key.
+func (p *planner) use(number uint32) {
+	if !p.used[number] {
+		p.used[number] = true
+		p.listed = append(p.listed, number)
 	}
 }
 

@@ -242,3 +242,25 @@ func randomKey(rt *rapid.T, kind string) string {
 	}
 	return fmt.Sprintf(`["%s", "%s", {%s}, "%s"]`, family, sample, labels, help)
 }
+
+// Of two values set at the same time the one of the first file shows, also when
+// that file came later.
+func TestFollowingKeepsTheOrderOfFiles(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	w := world{t: t, dir: dir}
+	c := newCollector(t, dir, multiprocess.CollectorOptions{})
+	for _, f := range []struct {
+		name, key string
+		value     float64
+	}{
+		{"gauge_sum_2.db", `["c", "c", {}, "One."]`, 0},
+		{"gauge_mostrecent_1.db", `["c", "c", {}, "Two."]`, 1},
+	} {
+		w.write(f.name, &worldFile{stamped: true, entries: []pyEntry{{key: f.key, value: f.value, time: 4}}})
+		page(t, c)
+	}
+	if got, want := page(t, c), page(t, newCollector(t, dir, multiprocess.CollectorOptions{})); got != want {
+		t.Errorf("following:\n%s\nanew:\n%s", got, want)
+	}
+}
