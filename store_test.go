@@ -169,3 +169,35 @@ func TestDeletingWithAStore(t *testing.T) {
 	held.Set(9)
 	wantLines(t, r, `g{l="a"} 1`)
 }
+
+// TestMergeOptions has a registry show a gauge in another mode than the files say.
+func TestMergeOptions(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	opts := polymeter.GaugeOpts{Name: "g"}
+	other := polymeter.NewRegistry(&polymeter.RegistryOptions{Store: openStore(t, dir, "one")})
+	polymeter.Must(other.NewGauge(opts)).Set(2)
+	r := polymeter.NewRegistry(&polymeter.RegistryOptions{
+		Store: openStore(t, dir, "two"),
+		Merge: &multiprocess.CollectorOptions{Modes: map[string]metric.GaugeMode{"g": metric.GaugeSum}},
+	})
+	polymeter.Must(r.NewGauge(opts)).Set(3)
+	wantLines(t, r, "g 5")
+	wantLines(t, other, `g{pid="one"} 2`, `g{pid="two"} 3`)
+}
+
+// TestStoreThatCannotBeAttached leaves everything in the heap, and says so.
+func TestStoreThatCannotBeAttached(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	r := polymeter.NewRegistry(&polymeter.RegistryOptions{
+		Store: openStore(t, dir, "one"),
+		Merge: &multiprocess.CollectorOptions{Modes: map[string]metric.GaugeMode{"g": 99}},
+	})
+	polymeter.Must(r.NewCounter(polymeter.CounterOpts{Name: "jobs"})).Inc()
+	wantLines(t, r, "jobs_total 1")
+	wantLines(t, polymeter.Must(multiprocess.NewCollector(dir, nil)))
+	if got := selfMetric(t, r, "polymeter_store_open_errors_total"); got != "1" {
+		t.Errorf("polymeter_store_open_errors_total is %s", got)
+	}
+}
