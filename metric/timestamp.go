@@ -125,7 +125,17 @@ func (t Timestamp) Seconds() int64 { return t.sec }
 func (t Timestamp) Nanoseconds() int32 { return t.nsec }
 
 // Float returns t as seconds since the Unix epoch, as near as a float64 comes.
-func (t Timestamp) Float() float64 { return float64(t.sec) + float64(t.nsec)/1e9 }
+func (t Timestamp) Float() float64 {
+	// One rounding is exact, two need not be. Near the epoch the nanoseconds
+	// fit a float64, and only the division rounds. Farther away the fraction
+	// is rounded, too, but by less than any fraction in nanoseconds is apart
+	// from the middle between two float64 of that size.
+	const exact = 1 << 53 / 1_000_000_000
+	if -exact < t.sec && t.sec < exact {
+		return float64(t.sec*1e9+int64(t.nsec)) / 1e9
+	}
+	return float64(t.sec) + float64(t.nsec)/1e9
+}
 
 // Milli returns t in milliseconds since the Unix epoch, rounded down.
 func (t Timestamp) Milli() int64 { return t.sec*1000 + int64(t.nsec)/1e6 }
