@@ -152,7 +152,21 @@ func newHeapHistogram(s *histogramShape) *histogramCell {
 
 // Observe counts v in its bucket. NaN is counted in the +Inf bucket, in no
 // native bucket, and makes the sum NaN.
-func (h *Histogram) Observe(v float64) { h.ObserveN(v, 1) }
+func (h *Histogram) Observe(v float64) {
+	k := h.cell.Load()
+	if h.native != nil || k == nil || k.counts == nil || h.clock != nil {
+		h.ObserveN(v, 1)
+		return
+	}
+	// The usual case, in the heap and with classic buckets only.
+	if !cell.WholeAt(&k.counts[h.shape.find(v)]).Add(1) {
+		h.ObserveN(v, 1)
+		return
+	}
+	if !k.sum.Add(v) {
+		h.addSum(v)
+	}
+}
 
 // ObserveN counts v n times at once.
 func (h *Histogram) ObserveN(v float64, n uint64) {
@@ -171,6 +185,10 @@ func (h *Histogram) ObserveN(v float64, n uint64) {
 	if n != 1 {
 		v *= float64(n)
 	}
+	h.addSum(v)
+}
+
+func (h *Histogram) addSum(v float64) {
 	for !h.cell.Load().sum.Add(v) {
 	}
 }

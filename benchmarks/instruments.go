@@ -106,7 +106,7 @@ func incWork() []work {
 			return func(int) { c.Inc() }
 		}},
 		{"otel", func() func(int) {
-			c := must(metric.NewMeterProvider().Meter("m").Int64Counter("inc"))
+			c := must(otelMeter().Int64Counter("inc"))
 			ctx := context.Background()
 			return func(int) { c.Add(ctx, 1) }
 		}},
@@ -141,7 +141,7 @@ func lookUpWork() []work {
 			}
 		}},
 		{"otel", func() func(int) {
-			c := must(metric.NewMeterProvider().Meter("m").Int64Counter("lookup"))
+			c := must(otelMeter().Int64Counter("lookup"))
 			ctx := context.Background()
 			return func(i int) {
 				r := &routes[i%len(routes)]
@@ -168,7 +168,7 @@ func observeWork() []work {
 			return func(i int) { h.Update(observations[i%len(observations)]) }
 		}},
 		{"otel", func() func(int) {
-			h := must(metric.NewMeterProvider().Meter("m").Float64Histogram("observe", otel.WithExplicitBucketBoundaries(bounds...)))
+			h := must(otelMeter().Float64Histogram("observe", otel.WithExplicitBucketBoundaries(bounds...)))
 			ctx := context.Background()
 			return func(i int) { h.Record(ctx, observations[i%len(observations)]) }
 		}},
@@ -190,6 +190,12 @@ func nativeWork() []work {
 			return func(i int) { h.Update(observations[i%len(observations)]) }
 		}},
 	}
+}
+
+// otelMeter returns a meter whose instruments count: without a reader they would
+// do nothing.
+func otelMeter() otel.Meter {
+	return metric.NewMeterProvider(metric.WithReader(metric.NewManualReader())).Meter("benchmarks")
 }
 
 func must[T any](v T, err error) T {
