@@ -50,7 +50,16 @@ func (v *restricted) Guarded(gather.Mark) {}
 // registered in it.
 func (r *Registry) Guarded(gather.Mark) {}
 
+// collectedFrom is the key under which the context of a collection names the
+// registries that it goes through.
+type collectedFrom struct{ registry *Registry }
+
+var errCycle = errors.New("polymeter: the registry shows itself, by way of what is registered in it")
+
 func (r *Registry) collect(ctx context.Context, names []string, emit func(metric.Family) error) error {
+	if ctx.Value(collectedFrom{r}) != nil {
+		return errCycle
+	}
 	ctx, cancel := r.bound(ctx)
 	defer cancel()
 	s := &scrape{registry: r, names: names, emit: emit}
@@ -242,6 +251,7 @@ func (s *scrape) emitGuarded(ctx context.Context, e *entry) error {
 		c = restricter.Restrict(s.names)
 	}
 	var failed error
+	ctx = context.WithValue(ctx, collectedFrom{s.registry}, true)
 	err := c.Collect(ctx, func(f metric.Family) error {
 		if !s.wants(f.Desc()) {
 			return nil

@@ -127,7 +127,7 @@ func NewRegistry(o *RegistryOptions) *Registry {
 // [multiprocess.Collector] for the directory of the registry's own store, whose
 // values the registry shows anyway.
 func (r *Registry) Register(c metric.Collector) error {
-	if c == nil {
+	if c == nil || isNilPointer(c) && gather.IsGuarded(c) {
 		return errors.New("polymeter: cannot register a nil collector")
 	}
 	e := &entry{source: gather.NewSource(c)}
@@ -160,6 +160,13 @@ func (r *Registry) checkCollector(c metric.Collector) error {
 		return fmt.Errorf("polymeter: collector %T is already registered", c)
 	}
 	return r.checkDirectories(c)
+}
+
+// isNilPointer reports whether c is a pointer to nothing, on which methods of
+// ours would panic where no guard is.
+func isNilPointer(c metric.Collector) bool {
+	v := reflect.ValueOf(c)
+	return v.Kind() == reflect.Pointer && v.IsNil()
 }
 
 // recognisable reports whether c can be compared, unlike a function.

@@ -15,6 +15,7 @@ import (
 
 	"polymeter.dev"
 	"polymeter.dev/metric"
+	"polymeter.dev/multiprocess"
 )
 
 // described is a collector of one gauge that describes itself.
@@ -228,6 +229,54 @@ func TestRegisterTwice(t *testing.T) {
 	r.MustRegister(odd)
 	if r.Unregister(odd) || r.Unregister(nil) || r.Unregister(7) {
 		t.Error("something was unregistered that cannot be recognised")
+	}
+}
+
+func TestRegisterNothing(t *testing.T) {
+	t.Parallel()
+	r := polymeter.NewRegistry(nil)
+	for name, c := range map[string]metric.Collector{
+		"nil":           nil,
+		"no registry":   (*polymeter.Registry)(nil),
+		"no collection": (*multiprocess.Collector)(nil),
+	} {
+		if r.Register(c) == nil {
+			t.Errorf("%s was registered", name)
+		}
+	}
+}
+
+// TestRegistryShowsItself registers a registry in itself by ways that are seen
+// only when it is collected.
+func TestRegistryShowsItself(t *testing.T) {
+	t.Parallel()
+	tests := map[string]func(r *polymeter.Registry) metric.Collector{
+		"a view": func(r *polymeter.Registry) metric.Collector { return r.Restrict([]string{"a", "b"}) },
+		"another registry": func(r *polymeter.Registry) metric.Collector {
+			other := polymeter.NewRegistry(nil)
+			other.MustRegister(gauges(gauge("b", 1)), r)
+			return other
+		},
+	}
+	for name, itself := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := polymeter.NewRegistry(nil)
+			r.MustRegister(itself(r), gauges(gauge("a", 1)))
+			seen := make(map[string]int)
+			for _, c := range []metric.Collector{r, r.Restrict([]string{"a"})} {
+				err := c.Collect(t.Context(), func(f metric.Family) error {
+					seen[f.Desc().Name]++
+					return nil
+				})
+				if lost := (*metric.CollectError)(nil); !errors.As(err, &lost) {
+					t.Errorf("got error %v, want a CollectError", err)
+				}
+			}
+			if seen["a"] != 2 {
+				t.Errorf("the page has a %d times, want once in each of 2 collections", seen["a"])
+			}
+		})
 	}
 }
 
