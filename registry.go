@@ -279,6 +279,25 @@ func (f *family) declaration() declaration {
 	return declaration{f.spec, f.opts, f.histogram, f.summary, f.states}
 }
 
+// unlike says what distinguishes a declaration from another of the same name.
+func (d declaration) unlike(other declaration) string {
+	switch own, others := d.Spec, other.Spec; {
+	case own.Type != others.Type:
+		return "as " + own.Type.String()
+	case !slices.Equal(own.LabelNames, others.LabelNames):
+		return fmt.Sprintf("with the labels %q", own.LabelNames)
+	case own.Help != others.Help:
+		return fmt.Sprintf("with the help %q", own.Help)
+	case own.Unit != others.Unit:
+		return fmt.Sprintf("with the unit %q", own.Unit)
+	case own.Mode != others.Mode:
+		return fmt.Sprintf("with the mode %s", own.Mode)
+	case !slices.Equal(own.Bounds, others.Bounds):
+		return fmt.Sprintf("with the buckets %v", own.Bounds)
+	}
+	return "with other options"
+}
+
 // declare registers a vector, or returns the one that an identical declaration
 // made before.
 func declare[M any](r *Registry, want declaration) (*Vec[M], error) {
@@ -328,10 +347,11 @@ func (r *Registry) addDeclared(d declared, want declaration) (declared, error) {
 		if e.declared == nil || e.declared.shared().spec.Name != want.Spec.Name {
 			continue
 		}
-		if reflect.DeepEqual(e.declared.shared().declaration(), want) {
+		before := e.declared.shared().declaration()
+		if reflect.DeepEqual(before, want) {
 			return e.declared, nil
 		}
-		return nil, fmt.Errorf("it was declared before as %s with other options", e.descs[0].Type)
+		return nil, fmt.Errorf("it was declared before %s", before.unlike(want))
 	}
 	e := &entry{declared: d, descs: []*metric.Desc{&d.shared().spec.Desc}, described: true}
 	if err := r.claims.Add(e, e.descs[0]); err != nil {

@@ -62,27 +62,39 @@ func TestSecondDeclaration(t *testing.T) {
 	if again := polymeter.Must(r.NewHistogramVec(opts())); again != first {
 		t.Error("an identical declaration returned another vector")
 	}
-	for name, change := range map[string]func(*polymeter.HistogramOpts){
-		"help":    func(o *polymeter.HistogramOpts) { o.Help = "other" },
-		"labels":  func(o *polymeter.HistogramOpts) { o.Labels = []string{"b"} },
-		"buckets": func(o *polymeter.HistogramOpts) { o.Buckets = []float64{1, 3} },
-		"native":  func(o *polymeter.HistogramOpts) { o.Native = nil },
-		"factor":  func(o *polymeter.HistogramOpts) { o.Native.Factor = 2 },
-		"limit":   func(o *polymeter.HistogramOpts) { o.Series.Limit = 5 },
-		"values":  func(o *polymeter.HistogramOpts) { o.Series.Values[0][0] = "w" },
+	for name, test := range map[string]struct {
+		change func(*polymeter.HistogramOpts)
+		want   string
+	}{
+		"help":    {func(o *polymeter.HistogramOpts) { o.Help = "other" }, `with the help "h"`},
+		"labels":  {func(o *polymeter.HistogramOpts) { o.Labels = []string{"b"} }, `with the labels ["a"]`},
+		"buckets": {func(o *polymeter.HistogramOpts) { o.Buckets = []float64{1, 3} }, "with the buckets [1 2 +Inf]"},
+		"native":  {func(o *polymeter.HistogramOpts) { o.Native = nil }, "with other options"},
+		"factor":  {func(o *polymeter.HistogramOpts) { o.Native.Factor = 2 }, "with other options"},
+		"limit":   {func(o *polymeter.HistogramOpts) { o.Series.Limit = 5 }, "with other options"},
+		"values":  {func(o *polymeter.HistogramOpts) { o.Series.Values[0][0] = "w" }, "with other options"},
 	} {
 		o := opts()
-		change(&o)
-		if _, err := r.NewHistogramVec(o); err == nil {
-			t.Errorf("a declaration with other %s was taken", name)
-		}
+		test.change(&o)
+		wantClash(t, name, test.want, second(r.NewHistogramVec(o)))
 	}
 	counter := polymeter.Must(r.NewCounter(polymeter.CounterOpts{Name: "c_total"}))
 	if again := polymeter.Must(r.NewCounter(polymeter.CounterOpts{Name: "c", Labels: []string{}})); again != counter {
 		t.Error("the name without _total or empty labels made another counter")
 	}
-	if _, err := r.NewGauge(polymeter.GaugeOpts{Name: "c"}); err == nil {
-		t.Error("a gauge took the name of a counter")
+	wantClash(t, "type", "as counter", second(r.NewGauge(polymeter.GaugeOpts{Name: "c"})))
+	polymeter.Must(r.NewGauge(polymeter.GaugeOpts{Name: "g_bytes", Unit: "bytes", Mode: metric.GaugeMax}))
+	wantClash(t, "unit", `with the unit "bytes"`, second(r.NewGauge(polymeter.GaugeOpts{Name: "g_bytes", Mode: metric.GaugeMax})))
+	wantClash(t, "mode", "with the mode max", second(r.NewGauge(polymeter.GaugeOpts{Name: "g_bytes", Unit: "bytes"})))
+}
+
+// wantClash wants an error that says what an earlier declaration had.
+func wantClash(t *testing.T, name, want string, err error) {
+	t.Helper()
+	if err == nil {
+		t.Errorf("a declaration with another %s was taken", name)
+	} else if !strings.HasSuffix(err.Error(), "it was declared before "+want) {
+		t.Errorf("another %s: got %q, want it to end in %q", name, err, want)
 	}
 }
 
