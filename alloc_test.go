@@ -91,3 +91,37 @@ func TestCollectAllocatesAConstant(t *testing.T) {
 		t.Errorf("a collection allocates %v times, want at most 100", allocs)
 	}
 }
+
+// TestCollectFromAStoreAllocatesAConstant collects 20,000 series of each kind
+// that are in files.
+func TestCollectFromAStoreAllocatesAConstant(t *testing.T) {
+	const series = 20_000
+	r := polymeter.NewRegistry(&polymeter.RegistryOptions{Store: openStore(t, t.TempDir(), "one")})
+	labels := []string{"n"}
+	c := polymeter.Must(r.NewCounterVec(polymeter.CounterOpts{Name: "c", Labels: labels}))
+	g := polymeter.Must(r.NewGaugeVec(polymeter.GaugeOpts{Name: "g", Labels: labels}))
+	h := polymeter.Must(r.NewHistogramVec(polymeter.HistogramOpts{Name: "h", Labels: labels, Buckets: []float64{1}}))
+	s := polymeter.Must(r.NewSummaryVec(polymeter.SummaryOpts{Name: "s", Labels: labels}))
+	n := polymeter.Must(r.NewHistogramVec(polymeter.HistogramOpts{Name: "native", Labels: labels, Native: &polymeter.NativeOpts{}}))
+	for i := range series {
+		l := strconv.Itoa(i)
+		c.With(l).Inc()
+		g.With(l).Inc()
+		h.With(l).Observe(2)
+		s.With(l).Observe(2)
+		n.With(l).Observe(2)
+	}
+	visited := 0
+	allocs := testing.AllocsPerRun(2, func() {
+		visited = 0
+		_ = r.Collect(context.Background(), func(f metric.Family) error {
+			return f.Each(func(*metric.Sample) error { visited++; return nil })
+		})
+	})
+	if visited != 5*series {
+		t.Errorf("%d samples, want %d", visited, 5*series)
+	}
+	if allocs > 200 {
+		t.Errorf("a collection allocates %v times, want at most 200", allocs)
+	}
+}

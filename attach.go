@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 
 	"polymeter.dev/internal/cell"
 	"polymeter.dev/metric"
@@ -14,13 +15,18 @@ import (
 type storeLink struct {
 	store     *multiprocess.Store
 	collector *multiprocess.Collector
+	dir       string // without symbolic links
 }
 
 // Attach makes the registry keep the values of its instruments in the store,
 // where other processes can read them, and show the merged values of all
 // processes from then on. What was counted so far moves along, without a loss
-// to concurrent updates. It fails when the registry has a store already or a
-// [multiprocess.Collector] for the same directory.
+// to concurrent updates.
+//
+// It fails when the registry has a store already or a
+// [multiprocess.Collector] for the same directory; when the store is closed or
+// has another registry; and when an earlier store of the registry was in the
+// same directory, where what was counted until then would be a second time.
 //
 // When the store is closed, the registry goes back to the heap, with the values
 // that this process sees in its files.
@@ -32,40 +38,88 @@ func (r *Registry) Attach(store *multiprocess.Store) error {
 	if err != nil {
 		return fmt.Errorf("polymeter: %w", err)
 	}
-	link := &storeLink{store: store, collector: collector}
-	r.mu.Lock()
-	for _, e := range r.entries {
-		if e.source != nil && collects(e.source.Collector(), store.Dir()) {
-			r.mu.Unlock()
-			return fmt.Errorf("polymeter: directory %q is collected already by a registered %T", store.Dir(), e.source.Collector())
-		}
+	r.moves.Lock()
+	defer r.moves.Unlock()
+	if err := r.connect(&storeLink{store, collector, resolved(store.Dir())}); err != nil {
+		return fmt.Errorf("polymeter: cannot attach a store: %w", err)
 	}
-	attached := r.link.CompareAndSwap(nil, link)
-	entries := r.entries
-	r.mu.Unlock()
-	if !attached {
-		return errors.New("polymeter: the registry has a store already")
-	}
-	for _, e := range entries {
+	for _, e := range r.snapshot() {
 		if e.declared != nil {
 			e.declared.attach()
 		}
 	}
-	store.OnClose(func() { r.detach(link) })
+	return nil
+}
+
+// connect makes the store the one of the registry, or reports why it cannot be.
+func (r *Registry) connect(link *storeLink) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.link.Load() != nil {
+		return errors.New("the registry has one already")
+	}
+	if slices.Contains(r.left, link.dir) {
+		return fmt.Errorf("what the registry counted is in directory %q already", link.dir)
+	}
+	for _, e := range r.entries {
+		if e.source != nil && collects(e.source.Collector(), link.dir) {
+			return fmt.Errorf("directory %q is collected already by a registered %T", link.dir, e.source.Collector())
+		}
+	}
+	if err := link.store.Claim(func() { r.detach(link) }); err != nil {
+		return err
+	}
+	r.link.Store(link)
 	return nil
 }
 
 // detach moves all values back to the heap.
 func (r *Registry) detach(link *storeLink) {
-	if !r.link.CompareAndSwap(link, nil) {
-		return
-	}
-	for _, e := range r.snapshot() {
+	r.moves.Lock()
+	defer r.moves.Unlock()
+	r.mu.Lock()
+	r.link.Store(nil)
+	r.left = append(r.left, link.dir)
+	entries := r.entries
+	r.mu.Unlock()
+	for _, e := range entries {
 		if e.declared != nil {
 			e.declared.detach()
 		}
 	}
 }
+
+// hold returns the store in use, or nil. What is in the heap goes there first if
+// it can; then nothing moves until the caller unlocks r.moves for reading, so
+// that a scrape finds every value in the files or in the heap, not in both.
+func (r *Registry) hold(entries []*entry) *storeLink {
+	if r.link.Load() == nil {
+		return nil
+	}
+	r.moveWaiting(entries)
+	r.moves.RLock()
+	link := r.link.Load()
+	if link == nil {
+		r.moves.RUnlock()
+	}
+	return link
+}
+
+// moveWaiting tries again to move series for which the store had no room.
+func (r *Registry) moveWaiting(entries []*entry) {
+	if !slices.ContainsFunc(entries, (*entry).waits) {
+		return
+	}
+	r.moves.Lock()
+	defer r.moves.Unlock()
+	for _, e := range entries {
+		if e.waits() {
+			e.declared.attach()
+		}
+	}
+}
+
+func (e *entry) waits() bool { return e.declared != nil && e.declared.waits() }
 
 // backend returns where new series live, or nil for the heap.
 func (r *Registry) backend() cell.Backend {

@@ -1,6 +1,7 @@
 package polymeter
 
 import (
+	"runtime"
 	"sync/atomic"
 	"time"
 
@@ -14,6 +15,7 @@ type base struct {
 	begun  atomic.Int64   // Unix time in nanoseconds
 	clock  *atomic.Uint32 // the family's generation; nil unless series expire
 	seen   atomic.Uint32  // the generation of the last update
+	moves  atomic.Uint32  // odd while the values are on their way
 }
 
 func (b *base) join(f *family) {
@@ -30,6 +32,29 @@ func (b *base) begin() { b.begun.Store(time.Now().UnixNano()) }
 
 // start returns when the value was last zero.
 func (b *base) start() metric.Timestamp { return metric.NewTimestamp(0, b.begun.Load()) }
+
+// hold waits until nobody else moves the values, and keeps others from moving or
+// reading them until letGo. Updates take no notice.
+func (b *base) hold() {
+	for n := b.moves.Load(); n&1 != 0 || !b.moves.CompareAndSwap(n, n+1); n = b.moves.Load() {
+		runtime.Gosched()
+	}
+}
+
+func (b *base) letGo() { b.moves.Add(1) }
+
+// settled calls read until the values did not move meanwhile: halfway they are in
+// neither place.
+func (b *base) settled(read func()) {
+	for {
+		if n := b.moves.Load(); n&1 == 0 {
+			if read(); b.moves.Load() == n {
+				return
+			}
+		}
+		runtime.Gosched()
+	}
+}
 
 func (b *base) declaredBy() *family { return b.family }
 

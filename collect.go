@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 	"time"
 
 	"polymeter.dev/internal/gather"
@@ -77,8 +78,8 @@ func (r *Registry) collect(ctx context.Context, names []string, emit func(metric
 			err = s.emitGuarded(ctx, e)
 		case e.source != nil:
 			err = s.emitForeign(ctx, e, runs[i])
-		case r.link.Load() == nil:
-			err = s.emitDeclared(e)
+		case s.link == nil:
+			err = s.emit(e.declared.view())
 		}
 		if err != nil {
 			return err
@@ -106,6 +107,7 @@ type scrape struct {
 	registry *Registry
 	names    []string // nil means all
 	emit     func(metric.Family) error
+	link     *storeLink    // the store, from beginning to end, if there is one
 	claims   gather.Claims // of families that are known only now
 	claimed  int           // how many of these there are
 	errs     []error
@@ -170,44 +172,40 @@ func (s *scrape) emitOwn(ctx context.Context, entries []*entry) error {
 			return err
 		}
 	}
-	if link := s.registry.link.Load(); link != nil {
-		return s.emitMerged(ctx, link, entries)
-	}
-	return nil
-}
-
-func (s *scrape) emitDeclared(e *entry) error {
-	if f, any := e.declared.view(false); any {
-		return s.emit(f)
+	if s.link = s.registry.hold(entries); s.link != nil {
+		return s.emitMerged(ctx, entries)
 	}
 	return nil
 }
 
 // emitMerged emits the merge of the store's directory. Series of ours that are
 // not in a file take part in it as if they were one more process; families
-// that the format of the files cannot express are shown after it.
-func (s *scrape) emitMerged(ctx context.Context, link *storeLink, entries []*entry) error {
+// that the format of the files cannot express are shown after it. The caller
+// has locked moves; all has been read when the first family comes.
+func (s *scrape) emitMerged(ctx context.Context, entries []*entry) error {
+	letGo := sync.OnceFunc(s.registry.moves.RUnlock)
+	defer letGo()
 	var extra []multiprocess.Extra
 	var apart []metric.Family
 	for _, e := range entries {
 		if e.declared == nil {
 			continue
 		}
-		e.declared.attach()
-		f, any := e.declared.view(true)
+		f, any := e.declared.viewHeap()
 		switch shared := e.declared.shared(); {
 		case !any:
 		case shared.unsupported.Load():
 			apart = append(apart, f)
 		default:
-			extra = append(extra, multiprocess.Extra{Family: f, Mode: shared.spec.Mode, ID: link.store.Identifier()})
+			extra = append(extra, multiprocess.Extra{Family: f, Mode: shared.spec.Mode, ID: s.link.store.Identifier()})
 		}
 	}
-	err := link.collector.CollectWith(ctx, extra, func(f metric.Family) error {
+	err := s.link.collector.CollectWith(ctx, extra, func(f metric.Family) error {
+		letGo()
 		if !s.wants(f.Desc()) {
 			return nil
 		}
-		return s.emitClaimed(link, "multiprocess directory", f)
+		return s.emitClaimed(s.link, "multiprocess directory", f)
 	})
 	for _, f := range apart {
 		if err == nil {

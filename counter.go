@@ -34,6 +34,8 @@ type Counter struct {
 	// fast is whole, unless somebody asks whether the series is idle: one
 	// pointer to load, one instruction to add, and Inc is done.
 	fast atomic.Pointer[atomic.Uint64]
+	// float takes the place of fast where there is no word for whole numbers.
+	float atomic.Pointer[atomic.Uint64]
 	// Whole numbers have a word of their own, since adding to an integer is
 	// one instruction and adding to a float a loop. A store whose format
 	// knows only floats has no such word, and whole is nil.
@@ -53,16 +55,27 @@ func (c *Counter) init(f *family, _ metric.Labels) {
 func (c *Counter) count(whole, part *atomic.Uint64) {
 	c.part.Store(part)
 	c.whole.Store(whole)
-	if c.clock == nil {
-		c.fast.Store(whole)
+	if c.clock != nil {
+		return
 	}
+	if whole == nil {
+		c.float.Store(part)
+	} else {
+		c.float.Store(nil) // before an Inc could find it where fast was
+	}
+	c.fast.Store(whole)
 }
 
 // Inc adds 1.
 func (c *Counter) Inc() {
-	if word := c.fast.Load(); word == nil || word.Add(1) > cell.MaxWhole {
-		c.incCarefully()
+	if word := c.fast.Load(); word != nil {
+		if word.Add(1) <= cell.MaxWhole {
+			return
+		}
+	} else if word := c.float.Load(); word != nil && cell.FloatAt(word).Add(1) {
+		return
 	}
+	c.incCarefully()
 }
 
 // incCarefully adds 1 where Inc could not, or found a cell that is full or
@@ -132,6 +145,8 @@ func (c *Counter) Reset() {
 	if c.family == nil {
 		return
 	}
+	c.hold() // or a move could bring back what is cleared here
+	defer c.letGo()
 	for word := c.whole.Load(); word != nil && !cell.WholeAt(word).Clear(); word = c.whole.Load() {
 	}
 	for !cell.FloatAt(c.part.Load()).Set(0) {
@@ -141,13 +156,18 @@ func (c *Counter) Reset() {
 }
 
 // Value returns the current value as this process counts it.
-func (c *Counter) Value() float64 {
-	var v float64
-	if word := c.part.Load(); word != nil {
-		v = cell.FloatAt(word).Load()
+func (c *Counter) Value() (v float64) {
+	c.settled(func() { v = sum(c.whole.Load(), c.part.Load()) })
+	return v
+}
+
+// sum returns what two words, either of which may be missing, have together.
+func sum(whole, part *atomic.Uint64) (v float64) {
+	if part != nil {
+		v = cell.FloatAt(part).Load()
 	}
-	if word := c.whole.Load(); word != nil {
-		v += float64(cell.WholeAt(word).Load())
+	if whole != nil {
+		v += float64(cell.WholeAt(whole).Load())
 	}
 	return v
 }
@@ -167,8 +187,8 @@ func (c *Counter) move(_ *family, place cell.Place) {
 	whole, part := c.whole.Load(), c.part.Load()
 	if len(place.Words) == 0 {
 		words := new([2]atomic.Uint64)
-		cell.FloatAt(&words[1]).Set(c.Value())
 		c.count(&words[0], &words[1])
+		cell.FloatAt(&words[1]).Add(sum(whole, part))
 		return
 	}
 	to := cell.FloatIn(place.Words[len(place.Words)-1]).Word()

@@ -105,12 +105,13 @@ func (g *Gauge) Dec() { g.Add(-1) }
 func (g *Gauge) SetToCurrentTime() { g.Set(unixSeconds(time.Now())) }
 
 // Value returns the current value in this process.
-func (g *Gauge) Value() float64 {
-	k := g.cell.Load()
-	if k == nil {
-		return 0
-	}
-	return k.value.Load()
+func (g *Gauge) Value() (v float64) {
+	g.settled(func() {
+		if k := g.cell.Load(); k != nil {
+			v = k.value.Load()
+		}
+	})
+	return v
 }
 
 func (k *gaugeCell) stampNow() {
@@ -132,8 +133,10 @@ func (g *Gauge) move(f *family, place cell.Place) {
 	old := g.cell.Load()
 	if len(place.Words) == 0 {
 		kept := newHeapGauge()
-		kept.value.Set(old.value.Load())
+		v := old.value.Load()
+		kept.value.Set(v)
 		g.cell.Store(kept)
+		kept.value.CompareAndSet(v, old.value.Load()) // an update may have come before the switch
 		return
 	}
 	next := &gaugeCell{value: cell.FloatIn(place.Words[0])}

@@ -242,14 +242,7 @@ func (h *Histogram) ObserveContext(ctx context.Context, v float64) {
 }
 
 func (h *Histogram) each(s *metric.Sample, w *workspace, visit func(*metric.Sample) error) error {
-	k := h.cell.Load()
-	w.histogram.Sum, w.histogram.Count = k.sum.Load(), 0
-	w.histogram.Buckets = w.histogram.Buckets[:0]
-	for i, bound := range h.shape.bounds {
-		w.histogram.Count += k.load(i)
-		w.histogram.Buckets = append(w.histogram.Buckets, metric.Bucket{UpperBound: bound, Count: w.histogram.Count})
-	}
-	w.histogram.Native = nil
+	h.settled(func() { h.cell.Load().fill(w, h.shape.bounds) })
 	if h.native != nil {
 		h.native.fill(w)
 	}
@@ -259,6 +252,16 @@ func (h *Histogram) each(s *metric.Sample, w *workspace, visit func(*metric.Samp
 		s.Exemplars = w.exemplars
 	}
 	return visit(s)
+}
+
+// fill completes the workspace's histogram with the classic buckets.
+func (k *histogramCell) fill(w *workspace, bounds []float64) {
+	h := &w.histogram
+	h.Sum, h.Count, h.Buckets, h.Native = k.sum.Load(), 0, h.Buckets[:0], nil
+	for i, bound := range bounds {
+		h.Count += k.load(i)
+		h.Buckets = append(h.Buckets, metric.Bucket{UpperBound: bound, Count: h.Count})
+	}
 }
 
 // histogramIn returns the cells of a histogram with n classic buckets in a store.
@@ -280,11 +283,11 @@ func (h *Histogram) move(_ *family, place cell.Place) {
 	n := len(h.shape.bounds)
 	if len(place.Words) == 0 {
 		kept := newHeapHistogram(h.shape)
+		h.cell.Store(kept)
 		for i := range n {
 			kept.count(i, uint64(old.load(i)))
 		}
-		kept.sum.Set(old.sum.Load())
-		h.cell.Store(kept)
+		kept.sum.Add(old.sum.Load())
 		return
 	}
 	next := histogramIn(place, n)

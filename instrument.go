@@ -13,8 +13,12 @@ type instrument interface {
 	// each completes the sample, whose name and labels are set, and
 	// visits it, or several.
 	each(s *metric.Sample, w *workspace, visit func(*metric.Sample) error) error
+	// hold keeps everybody else from moving or reading the values until
+	// letGo.
+	hold()
+	letGo()
 	// move carries the values into a store, or back to the heap when place
-	// has no words, while others go on updating.
+	// has no words, while others go on updating. The caller holds them.
 	move(f *family, place cell.Place)
 	// idle reports whether no update has come for a whole generation.
 	idle(generation uint32) bool

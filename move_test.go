@@ -267,7 +267,7 @@ func TestMovingBack(t *testing.T) {
 				t.Fatalf("%d series are in the store, want 4", len(store.places))
 			}
 			for _, v := range []declared{c, g, h, s} {
-				if _, any := v.view(true); any {
+				if _, any := v.viewHeap(); any {
 					t.Errorf("%s is shown as in the heap", v.shared().spec.Name)
 				}
 				v.detach()
@@ -364,5 +364,100 @@ func TestUnregisteringLeavesTheStore(t *testing.T) {
 	}
 	if got := cell.FloatAt(store.places["depth\xffa\xff"].Words[0]).Load(); got != 3 {
 		t.Errorf("the store has %v, want 3, as when it was left", got)
+	}
+	if g.openAll(store); g.table.kept != 1 {
+		t.Errorf("%d series are in the heap, want 1, for good", g.table.kept)
+	}
+}
+
+func TestResettingWhileMoving(t *testing.T) {
+	for name, whole := range formats {
+		t.Run(name, func(t *testing.T) {
+			repeatedly(t, func(t *testing.T) {
+				v, err := NewRegistry(nil).NewCounterVec(CounterOpts{Name: "jobs"})
+				if err != nil {
+					t.Fatal(err)
+				}
+				c := v.With()
+				c.Add(3)
+				c.Add(0.5)
+				var moving sync.WaitGroup
+				moving.Go(func() { v.openAll(&heapStore{whole: whole}) })
+				runtime.Gosched()
+				c.Reset()
+				moving.Wait()
+				if got := c.Value(); got != 0 {
+					t.Errorf("value = %v after Reset", got)
+				}
+			})
+		})
+	}
+}
+
+// TestReadingWhileMoving reads what nobody updates: it must never be seen
+// halfway.
+func TestReadingWhileMoving(t *testing.T) {
+	repeatedly(t, func(t *testing.T) {
+		r := NewRegistry(nil)
+		c, _ := r.NewCounterVec(CounterOpts{Name: "jobs"})
+		g, _ := r.NewGaugeVec(GaugeOpts{Name: "depth"})
+		h, _ := r.NewHistogramVec(HistogramOpts{Name: "size", Buckets: []float64{1}})
+		s, _ := r.NewSummaryVec(SummaryOpts{Name: "wait"})
+		c.With().Add(2)
+		g.With().Add(2)
+		h.With().Observe(2)
+		s.With().Observe(2)
+		store := &heapStore{}
+		var moving sync.WaitGroup
+		moving.Go(func() {
+			for _, v := range []interface {
+				declared
+				openAll(cell.Backend)
+			}{c, g, h, s} {
+				v.openAll(store)
+				v.detach()
+			}
+		})
+		runtime.Gosched()
+		for range 5 {
+			if v := c.With().Value(); v != 2 {
+				t.Errorf("counter = %v", v)
+			}
+			if v := g.With().Value(); v != 2 {
+				t.Errorf("gauge = %v", v)
+			}
+			wantSamples(t, r, map[string]float64{"size_count": 1, "size_sum": 2, "wait_count": 1, "wait_sum": 2})
+		}
+		moving.Wait()
+	})
+}
+
+// fullStore has no room, and counts who asks.
+type fullStore struct{ asked int }
+
+func (s *fullStore) Open(*cell.Spec, []string) (cell.Place, error) {
+	s.asked++
+	return cell.Place{}, cell.ErrClosed
+}
+
+func (s *fullStore) Remove(*cell.Spec, []string) {}
+
+// TestFullStoreIsAskedOnce has many series wait for room: that there is still
+// none must not be found out for each of them at each scrape.
+func TestFullStoreIsAskedOnce(t *testing.T) {
+	t.Parallel()
+	v, err := NewRegistry(nil).NewCounterVec(CounterOpts{Name: "jobs", Labels: []string{"l"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 100 {
+		v.With(strconv.Itoa(i)).Inc()
+	}
+	store := new(fullStore)
+	if v.openAll(store); store.asked != 1 {
+		t.Errorf("the store was asked %d times, want 1", store.asked)
+	}
+	if v.openAll(&heapStore{}); v.table.kept != 0 {
+		t.Errorf("%d series are not in the store that has room", v.table.kept)
 	}
 }

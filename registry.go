@@ -63,7 +63,12 @@ type Registry struct {
 	link        atomic.Pointer[storeLink]
 	target      atomic.Pointer[metric.Labels]
 
+	// moves is locked while a store is attached or closed, or series move into
+	// it; before mu, if both are.
+	moves sync.RWMutex
+
 	mu      sync.Mutex
+	left    []string // directories of stores that were closed
 	entries []*entry // in the order of registration; replaced, never changed
 	claims  gather.Claims
 	lost    map[string]uint64 // what collections lost, by collector
@@ -87,10 +92,12 @@ func (e *entry) guarded() bool { return e.source != nil && gather.IsGuarded(e.so
 // their kind.
 type declared interface {
 	shared() *family
-	// view shows the series, or those of them that are not in the store;
-	// false means that there are none of these.
-	view(heapOnly bool) (metric.Family, bool)
+	// view shows the series, viewHeap those that are not in the store; false
+	// means that there are none of these.
+	view() metric.Family
+	viewHeap() (metric.Family, bool)
 	sweep(now time.Time)
+	waits() bool
 	attach()
 	detach()
 	release()

@@ -129,8 +129,10 @@ func (k *summaryCell) load() float64 {
 }
 
 func (s *Summary) each(sample *metric.Sample, w *workspace, visit func(*metric.Sample) error) error {
-	k := s.cell.Load()
-	w.summary.Count, w.summary.Sum = k.load(), k.sum.Load()
+	s.settled(func() {
+		k := s.cell.Load()
+		w.summary.Count, w.summary.Sum = k.load(), k.sum.Load()
+	})
 	w.summary.Quantiles = w.summary.Quantiles[:0]
 	if s.window != nil {
 		w.summary.Quantiles = s.window.AppendQuantiles(w.summary.Quantiles, s.family.summary.quantiles, time.Now())
@@ -145,9 +147,9 @@ func (s *Summary) move(_ *family, place cell.Place) {
 	old := s.cell.Load()
 	if len(place.Words) == 0 {
 		kept := newHeapSummary()
-		kept.add(uint64(old.load()))
-		kept.sum.Set(old.sum.Load())
 		s.cell.Store(kept)
+		kept.add(uint64(old.load()))
+		kept.sum.Add(old.sum.Load())
 		return
 	}
 	next := &summaryCell{sum: cell.FloatIn(place.Words[1])}

@@ -51,6 +51,7 @@ type table[M any] struct {
 	order []*series[M]
 	dead  int // deleted series in order
 	used  int // slots that are filled, with deleted series too
+	kept  int // living series that are not in the registry's store
 }
 
 // series is one child of a family: the instrument and what identifies it.
@@ -103,6 +104,9 @@ func (t *table[M]) add(e *series[M]) {
 	}
 	t.order = append(t.order, e)
 	t.used++
+	if !e.opened.Load() {
+		t.kept++
+	}
 	t.slots.Load().put(e.hash, e)
 }
 
@@ -112,6 +116,9 @@ func (t *table[M]) add(e *series[M]) {
 func (t *table[M]) remove(e *series[M]) {
 	e.dead.Store(true)
 	t.dead++
+	if !e.opened.Load() {
+		t.kept--
+	}
 	if t.dead*2 > len(t.order) {
 		t.rebuild()
 	}
@@ -141,4 +148,19 @@ func (t *table[M]) snapshot() []*series[M] {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.order
+}
+
+// inHeap returns the living series that are not in the registry's store, and
+// possibly deleted ones among them. The caller holds mu.
+func (t *table[M]) inHeap() []*series[M] {
+	if t.kept == t.len() {
+		return t.order
+	}
+	kept := make([]*series[M], 0, t.kept)
+	for _, e := range t.order {
+		if !e.dead.Load() && !e.opened.Load() {
+			kept = append(kept, e)
+		}
+	}
+	return kept
 }

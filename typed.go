@@ -179,7 +179,7 @@ func (t *Typed[K, M]) remember(hash uint64, key K) *M {
 // put adds the entry, or replaces the one of the same key. The caller holds mu.
 func (t *Typed[K, M]) put(e *typedSeries[K, M]) {
 	s := t.slots.Load()
-	if s == nil || s.full(t.used) {
+	if s == nil || s.full(t.used) || t.used > 2*t.vec.Len()+minSlots {
 		s = t.rebuild(s)
 	}
 	for i := e.hash & s.mask; ; i = (i + 1) & s.mask {
@@ -195,7 +195,8 @@ func (t *Typed[K, M]) put(e *typedSeries[K, M]) {
 	}
 }
 
-// rebuild makes larger slots without the deleted series.
+// rebuild makes slots anew, without the deleted series and with room for as many
+// again as are left.
 func (t *Typed[K, M]) rebuild(old *slots[typedSeries[K, M]]) *slots[typedSeries[K, M]] {
 	var living []*typedSeries[K, M]
 	for i := 0; old != nil && i < len(old.entries); i++ {

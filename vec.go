@@ -151,26 +151,33 @@ func (v *Vec[M]) insert(hash uint64, values []string) *series[M] {
 	labels, _ := v.schema.Make(values)
 	e := &series[M]{hash: hash, values: values, labels: labels}
 	kind(&e.metric).init(&v.family, labels)
-	if !v.released {
-		v.open(e, v.registry.backend())
-	}
+	v.open(e, v.registry.backend())
 	v.table.add(e)
 	return e
 }
 
-// open moves the series' values into the store, if there is one that can take
-// them. The caller holds the table's mutex.
-func (v *Vec[M]) open(e *series[M], backend cell.Backend) {
-	if backend == nil || v.unsupported.Load() || e.opened.Load() || e.dead.Load() {
-		return
+// open moves the values of a living series from the heap into the store, if
+// there is one that can take them, and reports whether it did. The caller holds
+// the table's mutex.
+func (v *Vec[M]) open(e *series[M], backend cell.Backend) bool {
+	if backend == nil || v.released || v.unsupported.Load() {
+		return false
 	}
 	place, err := backend.Open(&v.spec, e.values)
 	if err != nil {
 		v.unsupported.Store(errors.Is(err, cell.ErrUnsupported))
-		return
+		return false
 	}
-	kind(&e.metric).move(&v.family, place)
+	v.move(e, place)
 	e.opened.Store(true)
+	return true
+}
+
+func (v *Vec[M]) move(e *series[M], place cell.Place) {
+	m := kind(&e.metric)
+	m.hold()
+	defer m.letGo()
+	m.move(&v.family, place)
 }
 
 // close moves the series' values back to the heap, and out of the store unless
@@ -179,7 +186,10 @@ func (v *Vec[M]) close(e *series[M], backend cell.Backend) {
 	if !e.opened.Swap(false) {
 		return
 	}
-	kind(&e.metric).move(&v.family, cell.Place{})
+	if !e.dead.Load() {
+		v.table.kept++
+	}
+	v.move(e, cell.Place{})
 	if backend != nil {
 		backend.Remove(&v.spec, e.values)
 	}
@@ -269,15 +279,30 @@ func (v *Vec[M]) sweep(now time.Time) {
 	v.removeIf(func(e *series[M]) bool { return kind(&e.metric).idle(generation) })
 }
 
-// attach moves all series into the registry's store, except those it cannot
-// take.
+// waits reports whether there are series that a store might take.
+func (v *Vec[M]) waits() bool {
+	v.table.mu.Lock()
+	defer v.table.mu.Unlock()
+	return v.table.kept > 0 && !v.released && !v.unsupported.Load()
+}
+
+// attach moves all series into the registry's store, or as many as there is
+// room for.
 func (v *Vec[M]) attach() { v.openAll(v.registry.backend()) }
 
+// openAll gives up at the first series that the store does not take: the others
+// would go into the same file.
 func (v *Vec[M]) openAll(backend cell.Backend) {
 	v.table.mu.Lock()
 	defer v.table.mu.Unlock()
 	for _, e := range v.table.order {
-		v.open(e, backend)
+		if e.dead.Load() || e.opened.Load() {
+			continue
+		}
+		if !v.open(e, backend) {
+			return
+		}
+		v.table.kept--
 	}
 }
 
@@ -304,22 +329,24 @@ func (v *Vec[M]) release() {
 
 func (v *Vec[M]) shared() *family { return &v.family }
 
-// view shows the series of a vector as a family: all of them, or only those
-// that are not in the store.
-func (v *Vec[M]) view(heapOnly bool) (metric.Family, bool) {
-	f := &vecFamily[M]{vec: v, series: v.table.snapshot(), heapOnly: heapOnly}
-	return f, !heapOnly || slices.ContainsFunc(f.series, f.shows)
+// view shows the series of a vector as a family.
+func (v *Vec[M]) view() metric.Family {
+	return &vecFamily[M]{v, v.table.snapshot()}
+}
+
+// viewHeap shows the series that are not in the store now, if there are any.
+func (v *Vec[M]) viewHeap() (metric.Family, bool) {
+	v.table.mu.Lock()
+	defer v.table.mu.Unlock()
+	if v.table.kept == 0 || v.released {
+		return nil, false
+	}
+	return &vecFamily[M]{v, v.table.inHeap()}, true
 }
 
 type vecFamily[M any] struct {
-	vec      *Vec[M]
-	series   []*series[M]
-	heapOnly bool
-}
-
-// shows reports whether a series is part of the family.
-func (f *vecFamily[M]) shows(e *series[M]) bool {
-	return !e.dead.Load() && !(f.heapOnly && e.opened.Load())
+	vec    *Vec[M]
+	series []*series[M]
 }
 
 // Trusted marks the family as valid by construction.
@@ -333,7 +360,7 @@ func (f *vecFamily[M]) Each(visit func(*metric.Sample) error) error {
 	var s metric.Sample
 	var w workspace
 	for _, e := range f.series {
-		if !f.shows(e) {
+		if e.dead.Load() {
 			continue
 		}
 		s = metric.Sample{Name: f.vec.sampleName, Labels: e.labels}

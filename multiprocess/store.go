@@ -72,9 +72,14 @@ type Store struct {
 	variant  int // which numbered identifier the newest file has
 	files    map[string]*storeFile
 	failures uint64
-	failing  bool // the last attempt failed, and the log knows
+	failing  map[string]bool // files for which the last attempt failed, and the log knows
+	claimed  bool
+	release  func() // what whoever claimed the store wants to be told
+	closing  bool
 	closed   bool
-	onClose  []func()
+
+	end  sync.Mutex // whoever closes the store has it
+	news news
 }
 
 var _ cell.Backend = (*Store)(nil)
@@ -106,7 +111,7 @@ func open(dir string, o Options, kernel mapped.Kernel) (*Store, error) {
 	}
 	s := &Store{
 		dir: dir, fileMode: o.FileMode, logger: o.Logger, kernel: kernel,
-		variant: 1, files: map[string]*storeFile{},
+		variant: 1, files: map[string]*storeFile{}, failing: map[string]bool{},
 	}
 	if o.Identifier != nil {
 		s.identifier = o.Identifier()
@@ -141,19 +146,22 @@ func (s *Store) Identifier() string {
 	return numbered(s.identifier, s.variant)
 }
 
-// OnClose arranges for f to be called once, at the beginning of Close, while
-// the values can still be read: a registry then takes them back. It is called
-// at once when the store is closed already.
-func (s *Store) OnClose(f func()) {
+// Claim makes the caller, usually a registry, the one that keeps its series in
+// the store; two would count in the same places without knowing of each other.
+// Close calls release once, before anything else, while the values can still be
+// read, so that a registry can take them back; release must not call Close.
+// Claim fails when the store is claimed already, or closed.
+func (s *Store) Claim(release func()) error {
 	s.mu.Lock()
-	closed := s.closed
-	if !closed {
-		s.onClose = append(s.onClose, f)
+	defer s.mu.Unlock()
+	switch {
+	case s.closing:
+		return fmt.Errorf("multiprocess: cannot claim the store in %q: %w", s.dir, cell.ErrClosed)
+	case s.claimed:
+		return fmt.Errorf("multiprocess: the store in %q is in use by another registry", s.dir)
 	}
-	s.mu.Unlock()
-	if closed {
-		f()
-	}
+	s.claimed, s.release = true, release
+	return nil
 }
 
 // Close lets go of the files: their values stay and go on counting in the
@@ -161,12 +169,14 @@ func (s *Store) OnClose(f func()) {
 // through places that were opened before, have no effect. Close may be called
 // at any moment and again.
 func (s *Store) Close() error {
+	s.end.Lock()
+	defer s.end.Unlock()
 	s.mu.Lock()
-	hooks := s.onClose
-	s.onClose = nil
+	release := s.release
+	s.closing, s.release = true, nil
 	s.mu.Unlock()
-	for _, f := range hooks {
-		f() // may come back here
+	if release != nil {
+		release() // comes back here, for Remove and others
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

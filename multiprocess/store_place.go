@@ -29,31 +29,16 @@ func (s *Store) Open(spec *cell.Spec, values []string) (cell.Place, error) {
 		return cell.Place{}, cell.ErrClosed
 	}
 	place, conflicts, err := s.place(spec, values)
-	changed := s.failing != (err != nil)
-	s.failing = err != nil
+	file := fileName(spec).Prefix()
+	changed := s.failing[file] != (err != nil)
+	s.failing[file] = err != nil
 	if err != nil {
 		s.failures++
 		err = fmt.Errorf("multiprocess: open series of %q: %w", spec.Name, err)
 	}
 	s.mu.Unlock()
-	// A logger may itself count, and come back here.
 	s.report(conflicts, changed, err)
 	return place, err
-}
-
-// report logs what happened, and failures only when they begin and end.
-func (s *Store) report(conflicts []conflict, changed bool, err error) {
-	for _, c := range conflicts {
-		s.logger.Info("multiprocess: file not usable, taking another identifier", "file", c.file, "reason", c.err)
-	}
-	if !changed {
-		return
-	}
-	if err != nil {
-		s.logger.Error("multiprocess: series stay in the memory of this process", "dir", s.dir, "error", err)
-	} else {
-		s.logger.Info("multiprocess: series go into files again", "dir", s.dir)
-	}
 }
 
 // supports reports whether the files can hold the family.
