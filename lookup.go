@@ -9,7 +9,10 @@ import (
 // SampleValue collects, and returns the value of the sample with exactly this
 // name and these labels in expanded form, such as "latency_seconds_bucket" with
 // le. It is meant for tests and debugging: finding one sample costs a whole
-// collection of its family. False means that there is none.
+// collection of its family, and of every collector that does not describe what
+// it has; a collector that calls it is one of those, so give it a Describe
+// method, or keep the instrument and call its Value. False means that there is
+// none.
 func (r *Registry) SampleValue(name string, labels map[string]string) (float64, bool) {
 	wanted, err := metric.LabelsFromMap(labels)
 	if err != nil {

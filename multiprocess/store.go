@@ -14,7 +14,8 @@ import (
 )
 
 // Layout is which of the two layouts of the Python client's files a [Store]
-// writes. All processes that share a directory must write the same.
+// writes. A [Collector] reads both side by side; the Python client can read only
+// the one that its own release writes.
 type Layout uint8
 
 const (

@@ -15,6 +15,17 @@ import (
 // scrape that is over, and is therefore not started again.
 var ErrStillRunning = errors.New("still running since an earlier scrape")
 
+// ErrTooManyRuns is reported for a collector that is being collected from too
+// often at once, most likely by itself: one that looks up a sample of the
+// registry that it is registered in is asked for that sample, too.
+var ErrTooManyRuns = fmt.Errorf("under way %d times at once; does it collect from its own registry?", maxRuns)
+
+// maxRuns is how many runs of one collector may be under way.
+const maxRuns = 64
+
+// errGoexit is reported for a collector that ended its goroutine.
+var errGoexit = errors.New("did not return, but ended its goroutine")
+
 // errLate is what a collector gets that emits after the scrape gave it up.
 var errLate = errors.New("gather: the scrape is over")
 
@@ -24,7 +35,8 @@ var errLate = errors.New("gather: the scrape is over")
 type Source struct {
 	collector metric.Collector
 	name      string
-	hung      atomic.Int32 // runs that were given up and have not returned
+	running   atomic.Int32 // runs that have not returned
+	hung      atomic.Int32 // those of them that were given up
 }
 
 // NewSource returns a guard for c.
@@ -51,10 +63,11 @@ type Options struct {
 func (s *Source) Start(ctx context.Context, o Options) *Run {
 	r := &Run{source: s, options: o, done: make(chan struct{})}
 	if s.hung.Load() > 0 {
-		r.fail("", ErrStillRunning)
-		r.returned = true
-		close(r.done)
-		return r
+		return r.refuse(ErrStillRunning)
+	}
+	if s.running.Add(1) > maxRuns {
+		s.running.Add(-1)
+		return r.refuse(ErrTooManyRuns)
 	}
 	go r.collect(ctx)
 	return r
@@ -74,21 +87,34 @@ type Run struct {
 	errs     []error
 }
 
+// refuse ends a run before it began.
+func (r *Run) refuse(err error) *Run {
+	r.fail("", err)
+	r.returned = true
+	close(r.done)
+	return r
+}
+
 var snapshots = sync.Pool{New: func() any { return new(metric.Snapshot) }}
 
 func (r *Run) collect(ctx context.Context) {
 	defer close(r.done)
 	defer r.leave()
+	finished := false
 	defer func() {
 		if p := recover(); p != nil {
 			r.fail("", panicked(p))
+		} else if !finished {
+			r.fail("", errGoexit)
 		}
 	}()
 	c := r.source.collector
 	if restricter, ok := c.(metric.Restricter); ok && len(r.options.Names) > 0 {
 		c = restricter.Restrict(r.options.Names)
 	}
-	if err := c.Collect(ctx, r.emit); err != nil && !errors.Is(err, errLate) {
+	err := c.Collect(ctx, r.emit)
+	finished = true
+	if err != nil && !errors.Is(err, errLate) {
 		r.fail("", err)
 	}
 }
@@ -98,6 +124,7 @@ func (r *Run) leave() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.returned = true
+	r.source.running.Add(-1)
 	if r.hung {
 		r.source.hung.Add(-1)
 	}
@@ -132,7 +159,7 @@ func (r *Run) load(to *metric.Snapshot, f metric.Family) (name string, wanted bo
 		}
 	}()
 	if f == nil || f.Desc() == nil {
-		return "", false, fmt.Errorf("gather: the family %T has no description", f)
+		return "", false, fmt.Errorf("a family of type %T has no description", f)
 	}
 	name = f.Desc().Name
 	if !r.wants(f.Desc()) {

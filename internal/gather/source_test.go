@@ -3,6 +3,7 @@ package gather_test
 import (
 	"context"
 	"errors"
+	"runtime"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -160,5 +161,46 @@ func TestClaims(t *testing.T) {
 	}
 	if c.Check("c", other) == nil {
 		t.Error("removing one owner removed another")
+	}
+}
+
+func TestCollectorThatAsksItself(t *testing.T) {
+	t.Parallel()
+	var s *gather.Source
+	depth := 0
+	s = gather.NewSource(metric.CollectorFunc(func(ctx context.Context, emit func(metric.Family) error) error {
+		depth++
+		run := s.Start(ctx, gather.Options{})
+		defer run.Release()
+		if _, errs := run.Wait(ctx); len(errs) > 0 && !errors.Is(errs[0], gather.ErrTooManyRuns) {
+			return errs[0]
+		}
+		return emit(gauge("derived"))
+	}))
+	for range 2 { // the runs of the first time are no burden for the second
+		depth = 0
+		run := s.Start(t.Context(), gather.Options{})
+		families, errs := run.Wait(t.Context())
+		if got := names(families); !slices.Equal(got, []string{"derived"}) || len(errs) != 0 || depth > 100 {
+			t.Errorf("got %q, %v at depth %d", got, errs, depth)
+		}
+		run.Release()
+	}
+}
+
+func TestCollectorThatEndsItsGoroutine(t *testing.T) {
+	t.Parallel()
+	s := gather.NewSource(metric.CollectorFunc(func(_ context.Context, emit func(metric.Family) error) error {
+		if err := emit(gauge("before")); err != nil {
+			return err
+		}
+		runtime.Goexit()
+		return nil
+	}))
+	run := s.Start(t.Context(), gather.Options{})
+	defer run.Release()
+	families, errs := run.Wait(t.Context())
+	if got := names(families); !slices.Equal(got, []string{"before"}) || len(errs) != 1 {
+		t.Errorf("got %q, %v", got, errs)
 	}
 }
