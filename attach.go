@@ -24,9 +24,12 @@ type storeLink struct {
 // to concurrent updates.
 //
 // It fails when the registry has a store already or a
-// [multiprocess.Collector] for the same directory; when the store is closed or
-// has another registry; and when an earlier store of the registry was in the
-// same directory, where what was counted until then would be a second time.
+// [multiprocess.Collector] for the same directory; when the store is closed; and
+// when an earlier store of the registry was in the same directory, where what
+// was counted until then would be a second time.
+//
+// Several registries may share a store. Each shows all that is in the directory,
+// and a series that two of them have is one: both count in the same place.
 //
 // When the store is closed, the registry goes back to the heap, with the values
 // that this process sees in its files.
@@ -66,7 +69,7 @@ func (r *Registry) connect(link *storeLink) error {
 			return fmt.Errorf("directory %q is collected already by a registered %T", link.dir, e.source.Collector())
 		}
 	}
-	if err := link.store.Claim(func() { r.detach(link) }); err != nil {
+	if err := link.store.OnClose(func() { r.detach(link) }); err != nil {
 		return err
 	}
 	r.link.Store(link)

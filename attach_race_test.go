@@ -97,31 +97,40 @@ func TestScrapeWhileMoving(t *testing.T) {
 	}
 }
 
-// TestStoreServesOneRegistry refuses what would count twice or nowhere.
-func TestStoreServesOneRegistry(t *testing.T) {
+// TestAttachingWhatIsOver refuses what would count twice or nowhere.
+func TestAttachingWhatIsOver(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	store := openStore(t, dir, "one")
 	r := polymeter.NewRegistry(&polymeter.RegistryOptions{Store: store})
-	c := polymeter.Must(r.NewCounter(polymeter.CounterOpts{Name: "c"}))
-	c.Inc()
-	second := polymeter.NewRegistry(nil)
-	if second.Attach(store) == nil {
-		t.Error("two registries keep their values in one store")
-	}
+	polymeter.Must(r.NewCounter(polymeter.CounterOpts{Name: "c"})).Inc()
 	if err := store.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if second.Attach(store) == nil {
+	other := polymeter.NewRegistry(nil)
+	if other.Attach(store) == nil {
 		t.Error("a closed store was attached")
 	}
 	if r.Attach(openStore(t, dir, "one")) == nil {
 		t.Error("what is in a directory was put there again")
 	}
 	wantSampleValue(t, r, "c_total", 1)
-	if err := second.Attach(openStore(t, dir, "one")); err != nil {
-		t.Errorf("a registry whose attempts were refused cannot have a store: %v", err)
+	if err := other.Attach(openStore(t, dir, "one")); err != nil {
+		t.Errorf("a registry whose first store was closed cannot have another: %v", err)
 	}
+}
+
+// TestRegistriesShareAStore counts the same series in two registries.
+func TestRegistriesShareAStore(t *testing.T) {
+	t.Parallel()
+	o := &polymeter.RegistryOptions{Store: openStore(t, t.TempDir(), "one")}
+	first, second := polymeter.NewRegistry(o), polymeter.NewRegistry(o)
+	for i, r := range []*polymeter.Registry{first, second} {
+		polymeter.Must(r.NewCounter(polymeter.CounterOpts{Name: "both"})).Inc()
+		polymeter.Must(r.NewCounter(polymeter.CounterOpts{Name: "own" + strconv.Itoa(i)})).Inc()
+	}
+	wantLines(t, first, "both_total 2", "own0_total 1", "own1_total 1")
+	wantLines(t, second, "both_total 2", "own0_total 1", "own1_total 1")
 }
 
 // countingHandler counts log lines by their level, as programs do.

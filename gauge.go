@@ -39,8 +39,8 @@ type Gauge struct {
 	cell atomic.Pointer[gaugeCell]
 }
 
-// gaugeCell is where a gauge keeps its value and, in a store that merges by
-// recency, when it was set.
+// gaugeCell is where a gauge keeps its value and, if it is merged by recency,
+// when it was set.
 type gaugeCell struct {
 	value cell.Float
 	stamp cell.Float
@@ -48,19 +48,25 @@ type gaugeCell struct {
 
 type heapGauge struct {
 	gaugeCell
-	word atomic.Uint64
+	words [2]atomic.Uint64
 }
 
 func (g *Gauge) init(f *family, _ metric.Labels) {
 	g.join(f)
-	g.cell.Store(newHeapGauge())
+	g.cell.Store(newHeapGauge(f))
 }
 
-func newHeapGauge() *gaugeCell {
+func newHeapGauge(f *family) *gaugeCell {
 	h := new(heapGauge)
-	h.value = cell.FloatAt(&h.word)
+	h.value = cell.FloatAt(&h.words[0])
+	if f.recent() {
+		h.stamp = cell.FloatAt(&h.words[1])
+	}
 	return &h.gaugeCell
 }
+
+// recent reports whether the gauge set last is the one that counts.
+func (f *family) recent() bool { return f.spec.Mode.Base() == metric.GaugeMostRecent }
 
 // Set makes v the value.
 func (g *Gauge) Set(v float64) {
@@ -122,8 +128,11 @@ func (k *gaugeCell) stampNow() {
 
 func unixSeconds(t time.Time) float64 { return float64(t.UnixNano()) / 1e9 }
 
-func (g *Gauge) each(s *metric.Sample, _ *workspace, visit func(*metric.Sample) error) error {
+func (g *Gauge) each(s *metric.Sample, w *workspace, visit func(*metric.Sample) error) error {
 	s.Value = g.Value()
+	if stamp := g.cell.Load().stamp; w.merges && stamp.Valid() && stamp.Load() > 0 {
+		s.Timestamp, _ = metric.TimestampFloat(stamp.Load()) // out of range: never set
+	}
 	return visit(s)
 }
 
@@ -132,19 +141,20 @@ func (g *Gauge) each(s *metric.Sample, _ *workspace, visit func(*metric.Sample) 
 func (g *Gauge) move(f *family, place cell.Place) {
 	old := g.cell.Load()
 	if len(place.Words) == 0 {
-		kept := newHeapGauge()
+		kept := newHeapGauge(f)
 		v := old.value.Load()
 		kept.value.Set(v)
 		g.cell.Store(kept)
 		kept.value.CompareAndSet(v, old.value.Load()) // an update may have come before the switch
+		if kept.stamp.Valid() && old.stamp.Valid() {
+			kept.stamp.CompareAndSet(0, old.stamp.Load())
+		}
 		return
 	}
 	next := &gaugeCell{value: cell.FloatIn(place.Words[0])}
-	if place.Stamped && f.spec.Mode.Base() == metric.GaugeMostRecent {
+	if place.Stamped && f.recent() {
 		next.stamp = cell.FloatIn(place.Words[1])
-	}
-	if old.value.Load() != 0 {
-		next.stampNow()
+		next.stamp.Set(old.stamp.Load())
 	}
 	old.value.RetireInto(next.value)
 	g.cell.Store(next)

@@ -31,4 +31,5 @@ type workspace struct {
 	native    metric.NativeHistogram
 	summary   metric.Summary
 	exemplars []metric.Exemplar
+	merges    bool // the samples are merged with those of other processes
 }

@@ -2,6 +2,7 @@ package polymeter_test
 
 import (
 	"log/slog"
+	"os"
 	"slices"
 	"sync"
 	"testing"
@@ -200,4 +201,25 @@ func TestStoreThatCannotBeAttached(t *testing.T) {
 	if got := selfMetric(t, r, "polymeter_store_open_errors_total"); got != "1" {
 		t.Errorf("polymeter_store_open_errors_total is %s", got)
 	}
+}
+
+// TestMostRecentWithoutRoom shows a gauge that is in the heap for want of room,
+// as if it were in a file: only once it was set.
+func TestMostRecentWithoutRoom(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	r := polymeter.NewRegistry(&polymeter.RegistryOptions{Store: openStore(t, dir, "one")})
+	if err := os.Remove(dir); err != nil {
+		t.Fatal(err)
+	}
+	v := polymeter.Must(r.NewGaugeVec(polymeter.GaugeOpts{Name: "g", Labels: []string{"l"}, Mode: metric.GaugeMostRecent}))
+	v.With("zero").Set(0)
+	v.With("two").Set(2)
+	v.With("unset")
+	wantLines(t, r, `g{l="two"} 2`, `g{l="zero"} 0`)
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	wantLines(t, r, `g{l="two"} 2`, `g{l="zero"} 0`)
+	wantLines(t, polymeter.Must(multiprocess.NewCollector(dir, nil)), `g{l="two"} 2`, `g{l="zero"} 0`)
 }

@@ -331,7 +331,7 @@ func (v *Vec[M]) shared() *family { return &v.family }
 
 // view shows the series of a vector as a family.
 func (v *Vec[M]) view() metric.Family {
-	return &vecFamily[M]{v, v.table.snapshot()}
+	return &vecFamily[M]{vec: v, series: v.table.snapshot()}
 }
 
 // viewHeap shows the series that are not in the store now, if there are any.
@@ -341,12 +341,13 @@ func (v *Vec[M]) viewHeap() (metric.Family, bool) {
 	if v.table.kept == 0 || v.released {
 		return nil, false
 	}
-	return &vecFamily[M]{v, v.table.inHeap()}, true
+	return &vecFamily[M]{vec: v, series: v.table.inHeap(), merges: !v.unsupported.Load()}, true
 }
 
 type vecFamily[M any] struct {
 	vec    *Vec[M]
 	series []*series[M]
+	merges bool
 }
 
 // Trusted marks the family as valid by construction.
@@ -358,7 +359,7 @@ func (f *vecFamily[M]) Desc() *metric.Desc { return &f.vec.spec.Desc }
 // Each visits the series in the order they were made.
 func (f *vecFamily[M]) Each(visit func(*metric.Sample) error) error {
 	var s metric.Sample
-	var w workspace
+	w := workspace{merges: f.merges}
 	for _, e := range f.series {
 		if e.dead.Load() {
 			continue

@@ -74,8 +74,7 @@ type Store struct {
 	files    map[string]*storeFile
 	failures uint64
 	failing  map[string]bool // files for which the last attempt failed, and the log knows
-	claimed  bool
-	release  func() // what whoever claimed the store wants to be told
+	onClose  []func()
 	closing  bool
 	closed   bool
 
@@ -147,21 +146,16 @@ func (s *Store) Identifier() string {
 	return numbered(s.identifier, s.variant)
 }
 
-// Claim makes the caller, usually a registry, the one that keeps its series in
-// the store; two would count in the same places without knowing of each other.
-// Close calls release once, before anything else, while the values can still be
-// read, so that a registry can take them back; release must not call Close.
-// Claim fails when the store is claimed already, or closed.
-func (s *Store) Claim(release func()) error {
+// OnClose arranges for f to be called once, before anything else that Close
+// does, while the values can still be read: a registry then takes them back. f
+// must not call Close. It is an error when Close was called already.
+func (s *Store) OnClose(f func()) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	switch {
-	case s.closing:
-		return fmt.Errorf("multiprocess: cannot claim the store in %q: %w", s.dir, cell.ErrClosed)
-	case s.claimed:
-		return fmt.Errorf("multiprocess: the store in %q is in use by another registry", s.dir)
+	if s.closing {
+		return fmt.Errorf("multiprocess: directory %q: %w", s.dir, cell.ErrClosed)
 	}
-	s.claimed, s.release = true, release
+	s.onClose = append(s.onClose, f)
 	return nil
 }
 
@@ -173,11 +167,11 @@ func (s *Store) Close() error {
 	s.end.Lock()
 	defer s.end.Unlock()
 	s.mu.Lock()
-	release := s.release
-	s.closing, s.release = true, nil
+	hooks := s.onClose
+	s.closing, s.onClose = true, nil
 	s.mu.Unlock()
-	if release != nil {
-		release() // comes back here, for Remove and others
+	for _, f := range hooks {
+		f() // may come back here
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
