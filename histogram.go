@@ -154,12 +154,20 @@ func newHeapHistogram(s *histogramShape) *histogramCell {
 // native bucket, and makes the sum NaN.
 func (h *Histogram) Observe(v float64) {
 	k := h.cell.Load()
-	if h.native != nil || k == nil || k.counts == nil || h.clock != nil {
+	if h.native != nil || k == nil || h.clock != nil {
 		h.ObserveN(v, 1)
 		return
 	}
-	// The usual case, in the heap and with classic buckets only.
-	if !cell.WholeAt(&k.counts[h.shape.find(v)]).Add(1) {
+	// The usual case, with classic buckets only.
+	i := h.shape.find(v)
+	counted := false
+	switch {
+	case k.counts != nil:
+		counted = cell.WholeAt(&k.counts[i]).Add(1)
+	case !k.whole:
+		counted = cell.FloatAt(k.words[i]).Add(1)
+	}
+	if !counted {
 		h.ObserveN(v, 1)
 		return
 	}
