@@ -8,6 +8,9 @@
 // things, so that existing dashboards and alerts work. Every family with a base
 // unit declares it. All speak of one process: where a registry shows the merged
 // values of many, these remain those of the process that is scraped.
+//
+// Metrics that are declared with client_golang come in by [FromGatherer], and
+// those of a registry go out to what takes its Gatherer by [AsGatherer].
 package collectors
 
 import "polymeter.dev/metric"
