@@ -6,7 +6,6 @@ import (
 	"math"
 	"path/filepath"
 	"runtime/debug"
-	"sync/atomic"
 	"unsafe"
 )
 
@@ -49,11 +48,6 @@ func (v *View) Floats(to []float64, offsets []uint32) {
 	for i, offset := range offsets {
 		to[i] = math.Float64frombits(load(v.data, int(offset)))
 	}
-}
-
-func load(data []byte, offset int) uint64 {
-	word := data[offset : offset+wordSize]
-	return (*atomic.Uint64)(unsafe.Pointer(unsafe.SliceData(word))).Load()
 }
 
 // FaultError says that a file was cut short while it was read.
