@@ -22,7 +22,11 @@ var rules = []rule{
 	{packages: "internal/gather", own: []string{"metric"}, others: []string{sys}},
 	{packages: "internal/quantile", own: []string{"metric"}, others: []string{sys}},
 	{packages: "internal/mapped/...", own: []string{"internal/mapped/..."}, others: []string{sys}},
-	{packages: "internal/pyfile", own: []string{"metric", "internal/cell", "internal/mapped/..."}, others: []string{sys}},
+	{packages: "internal/damage"},
+	{packages: "internal/exact"},
+	{packages: "internal/pyfile", own: []string{"metric", "internal/cell", "internal/damage", "internal/exact", "internal/mapped/..."}, others: []string{sys}},
+	{packages: "internal/pmfile", own: []string{"metric", "internal/cell", "internal/damage", "internal/exact", "internal/mapped/..."}, others: []string{sys}},
+	{packages: "internal/fold/...", own: []string{"metric", "internal/..."}, others: []string{sys}},
 
 	{packages: "exposition", own: []string{"metric", "internal/gather"}},
 	{packages: "multiprocess", own: []string{"metric", "internal/..."}, others: []string{sys}},

@@ -2,8 +2,9 @@ package pyfile
 
 import (
 	"encoding/binary"
-	"fmt"
 	"math/bits"
+
+	"polymeter.dev/internal/damage"
 )
 
 const (
@@ -27,21 +28,8 @@ const (
 	ReasonShrunk    = "lost entries it had before"
 )
 
-// DamageError says what is wrong with a file. Everything before Offset can be
-// read.
-type DamageError struct {
-	// Path is the file, or "" where only its bytes were given.
-	Path string
-	// Offset is where the damage begins, in bytes.
-	Offset int64
-	// Reason continues a sentence about the file: one of a few fixed texts.
-	Reason string
-}
-
-// Error names the file, the offset and the reason.
-func (e *DamageError) Error() string {
-	return fmt.Sprintf("file %q is damaged at byte %d: %s", e.Path, e.Offset, e.Reason)
-}
+// DamageError says what is wrong with a file.
+type DamageError = damage.Error
 
 // Used reads the number of bytes in use from the first word of a file of the
 // given size. Of a file that is still being made it is zero.
