@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"sync/atomic"
 
 	"polymeter.dev/internal/cell"
 	"polymeter.dev/metric"
@@ -13,9 +14,12 @@ import (
 
 // storeLink is a store in use by a registry, and the merge of its directory.
 type storeLink struct {
+	backend   cell.Backend // the store, as instruments see it
 	store     *multiprocess.Store
 	collector *multiprocess.Collector
 	dir       string // without symbolic links
+	// leaving keeps new series out of the store while it has no files.
+	leaving atomic.Bool
 }
 
 // Attach makes the registry keep the values of its instruments in the store,
@@ -43,7 +47,7 @@ func (r *Registry) Attach(store *multiprocess.Store) error {
 	}
 	r.moves.Lock()
 	defer r.moves.Unlock()
-	if err := r.connect(&storeLink{store, collector, resolved(store.Dir())}); err != nil {
+	if err := r.connect(&storeLink{backend: store, store: store, collector: collector, dir: resolved(store.Dir())}); err != nil {
 		return fmt.Errorf("polymeter: cannot attach a store: %w", err)
 	}
 	for _, e := range r.snapshot() {
@@ -69,7 +73,7 @@ func (r *Registry) connect(link *storeLink) error {
 			return fmt.Errorf("directory %q is collected already by a registered %T", link.dir, e.source.Collector())
 		}
 	}
-	if err := link.store.OnClose(func() { r.detach(link) }); err != nil {
+	if err := link.store.Join(member{r, link}); err != nil {
 		return err
 	}
 	r.link.Store(link)
@@ -92,13 +96,49 @@ func (r *Registry) detach(link *storeLink) {
 	}
 }
 
+// member is the registry as its store sees it.
+type member struct {
+	registry *Registry
+	link     *storeLink
+}
+
+// Closed implements [multiprocess.Member].
+func (m member) Closed() { m.registry.detach(m.link) }
+
+// Leave implements [multiprocess.Member]. No scrape begins before Enter.
+func (m member) Leave() {
+	m.registry.moves.Lock()
+	m.link.leaving.Store(true)
+	for _, e := range m.registry.snapshot() {
+		if e.declared != nil {
+			e.declared.detach()
+		}
+	}
+}
+
+// Enter implements [multiprocess.Member].
+func (m member) Enter() {
+	defer m.registry.moves.Unlock()
+	m.link.leaving.Store(false)
+	for _, e := range m.registry.snapshot() {
+		if e.declared != nil {
+			e.declared.attach()
+		}
+	}
+}
+
+// Retry implements [multiprocess.Member].
+func (m member) Retry() { m.registry.moveWaiting(m.registry.snapshot()) }
+
 // hold returns the store in use, or nil. What is in the heap goes there first if
 // it can; then nothing moves until the caller unlocks r.moves for reading, so
 // that a scrape finds every value in the files or in the heap, not in both.
 func (r *Registry) hold(entries []*entry) *storeLink {
-	if r.link.Load() == nil {
+	before := r.link.Load()
+	if before == nil {
 		return nil
 	}
+	before.store.Renew()
 	r.moveWaiting(entries)
 	r.moves.RLock()
 	link := r.link.Load()
@@ -126,8 +166,8 @@ func (e *entry) waits() bool { return e.declared != nil && e.declared.waits() }
 
 // backend returns where new series live, or nil for the heap.
 func (r *Registry) backend() cell.Backend {
-	if link := r.link.Load(); link != nil {
-		return link.store
+	if link := r.link.Load(); link != nil && !link.leaving.Load() {
+		return link.backend
 	}
 	return nil
 }

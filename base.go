@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"polymeter.dev/internal/cell"
 	"polymeter.dev/metric"
 )
 
@@ -33,6 +34,25 @@ func (b *base) begin() { b.begun.Store(time.Now().UnixNano()) }
 // start returns when the value was last zero.
 func (b *base) start() metric.Timestamp { return metric.NewTimestamp(0, b.begun.Load()) }
 
+// shareStart notes in a place that the value moves to when it was last zero. Where
+// an earlier time is there, somebody else counts in the same place already, and
+// what both have began then.
+func (b *base) shareStart(place *cell.Place) {
+	if place.Start == nil {
+		return
+	}
+	for own := b.begun.Load(); ; {
+		there := place.Start.Load()
+		if there != 0 && int64(there) <= own {
+			b.begun.Store(int64(there))
+			return
+		}
+		if place.Start.CompareAndSwap(there, uint64(own)) {
+			return
+		}
+	}
+}
+
 // hold waits until nobody else moves the values, and keeps others from moving or
 // reading them until letGo. Updates take no notice.
 func (b *base) hold() {
@@ -43,17 +63,26 @@ func (b *base) hold() {
 
 func (b *base) letGo() { b.moves.Add(1) }
 
-// settled calls read until the values did not move meanwhile: halfway they are in
-// neither place.
-func (b *base) settled(read func()) {
+// settled calls access until the values did not move meanwhile: halfway they are
+// in neither place.
+func (b *base) settled(access func()) {
 	for {
 		if n := b.moves.Load(); n&1 == 0 {
-			if read(); b.moves.Load() == n {
+			if access(); b.moves.Load() == n {
 				return
 			}
 		}
 		runtime.Gosched()
 	}
+}
+
+// strays, settle, divisible and eachStray are those of an instrument that has all
+// of its values in one place.
+func (b *base) strays() bool    { return false }
+func (b *base) settle() bool    { return true }
+func (b *base) divisible() bool { return false }
+func (b *base) eachStray(*metric.Sample, *workspace, func(*metric.Sample) error) error {
+	return nil
 }
 
 func (b *base) declaredBy() *family { return b.family }

@@ -16,6 +16,7 @@ import (
 // its family, not the scrape. Its methods may be called concurrently.
 type FuncVec struct {
 	desc   metric.Desc
+	mode   metric.GaugeMode // for those who publish the values
 	name   string
 	schema *metric.LabelSchema
 
@@ -72,7 +73,10 @@ func makeFuncVec(spec cell.Spec) (*FuncVec, error) {
 	if err != nil {
 		return nil, cannotDeclare(spec.Type.String(), spec.Name, err)
 	}
-	return &FuncVec{desc: spec.Desc, name: spec.SampleName(), schema: schema, funcs: make(map[metric.Labels]func() float64)}, nil
+	return &FuncVec{
+		desc: spec.Desc, mode: spec.Mode, name: spec.SampleName(),
+		schema: schema, funcs: make(map[metric.Labels]func() float64),
+	}, nil
 }
 
 // Set makes f the callback of the series with these label values. It fails when

@@ -44,6 +44,7 @@ type Counter struct {
 
 	heap     [2]atomic.Uint64 // the words at first
 	exemplar atomic.Pointer[metric.Exemplar]
+	annex    atomic.Pointer[cell.Annex] // of the place in a store, if it has one
 }
 
 func (c *Counter) init(f *family, _ metric.Labels) {
@@ -123,8 +124,8 @@ func (c *Counter) reject(v float64) {
 // points are counted and reported; v is added all the same.
 func (c *Counter) AddWithExemplar(v float64, labels metric.Labels) {
 	c.Add(v)
-	if v >= 0 {
-		c.family.storeExemplar(&c.exemplar, v, labels)
+	if v >= 0 && c.family.storeExemplar(&c.exemplar, v, labels) {
+		shareExemplar(&c.annex, &c.exemplar, 0)
 	}
 }
 
@@ -153,6 +154,9 @@ func (c *Counter) Reset() {
 	}
 	c.exemplar.Store(nil)
 	c.begin()
+	if annex := c.annex.Load(); annex != nil {
+		_ = (*annex).Reset(c.begun.Load()) // fails where nobody sees the value any more
+	}
 }
 
 // Value returns the current value as this process counts it.
@@ -183,14 +187,16 @@ func (c *Counter) each(s *metric.Sample, w *workspace, visit func(*metric.Sample
 
 // move switches to the new words first and then adds what the old ones held, so
 // an update meets one or the other, never neither.
-func (c *Counter) move(_ *family, place cell.Place) {
+func (c *Counter) move(_ *family, place *cell.Place) bool {
 	whole, part := c.whole.Load(), c.part.Load()
+	c.annex.Store(annexOf(place))
 	if len(place.Words) == 0 {
 		words := new([2]atomic.Uint64)
 		c.count(&words[0], &words[1])
 		cell.FloatAt(&words[1]).Add(sum(whole, part))
-		return
+		return true
 	}
+	c.shareStart(place)
 	to := cell.FloatIn(place.Words[len(place.Words)-1]).Word()
 	if place.Whole {
 		c.count(cell.WholeIn(place.Words[0]).Word(), to)
@@ -203,4 +209,6 @@ func (c *Counter) move(_ *family, place cell.Place) {
 	if v := cell.FloatAt(part).Retire(); v > 0 {
 		c.add(v)
 	}
+	shareExemplar(&c.annex, &c.exemplar, 0)
+	return true
 }

@@ -3,7 +3,6 @@ package polymeter
 import (
 	"errors"
 	"fmt"
-	"slices"
 )
 
 var errLabels = errors.New("it has labels, so declare a vector")
@@ -124,7 +123,7 @@ func (o *StateSetOpts) declaration() (declaration, error) {
 	if err := o.check(); err != nil {
 		return declaration{}, cannotDeclare("stateset", o.Name, err)
 	}
-	return declaration{Spec: o.spec(), Opts: o.Series, States: slices.Clone(o.States)}, nil
+	return declaration{Spec: o.spec(), Opts: o.Series}, nil
 }
 
 func cannotDeclare(kind, name string, err error) error {

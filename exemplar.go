@@ -3,6 +3,7 @@ package polymeter
 import (
 	"sync/atomic"
 
+	"polymeter.dev/internal/cell"
 	"polymeter.dev/metric"
 )
 
@@ -24,11 +25,12 @@ func newExemplarSlots(buckets int) *exemplarSlots {
 	return &exemplarSlots{slots: make([]atomic.Pointer[metric.Exemplar], buckets)}
 }
 
-func (x *exemplarSlots) slot(s *histogramShape, v float64) *atomic.Pointer[metric.Exemplar] {
+// slot returns the number of the slot for an observation.
+func (x *exemplarSlots) slot(s *histogramShape, v float64) int {
 	if s.bounds != nil {
-		return &x.slots[s.find(v)]
+		return s.find(v)
 	}
-	return &x.slots[(x.next.Add(1)-1)%nativeExemplars]
+	return int((x.next.Add(1) - 1) % nativeExemplars)
 }
 
 func (x *exemplarSlots) appendTo(dst []metric.Exemplar) []metric.Exemplar {
@@ -38,4 +40,29 @@ func (x *exemplarSlots) appendTo(dst []metric.Exemplar) []metric.Exemplar {
 		}
 	}
 	return dst
+}
+
+// annexOf returns what [shareExemplar] needs of a place.
+func annexOf(place *cell.Place) *cell.Annex {
+	if place.Annex == nil {
+		return nil
+	}
+	return &place.Annex
+}
+
+// shareExemplar shows other processes the exemplar in a slot, if the values are
+// in a store that can keep it. One for which there is no room is shown by nobody
+// else. Whoever puts a newer one into the slot meanwhile calls this, too: in the
+// end it is the newest that is in the store, whoever comes last.
+func shareExemplar(annex *atomic.Pointer[cell.Annex], slot *atomic.Pointer[metric.Exemplar], number int) {
+	to := annex.Load()
+	if to == nil {
+		return
+	}
+	for {
+		e := slot.Load()
+		if e == nil || (*to).Exemplar(number, e) != nil || slot.Load() == e {
+			return
+		}
+	}
 }

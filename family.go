@@ -43,7 +43,6 @@ type family struct {
 	opts       SeriesOpts
 	histogram  *histogramShape
 	summary    *summaryShape
-	states     []string
 
 	// clock is the generation that updates leave in their series when
 	// series may expire.
@@ -52,6 +51,9 @@ type family struct {
 	overflowed atomic.Uint64 // look-ups beyond the limit
 	// unsupported is set when the store cannot keep this family at all.
 	unsupported atomic.Bool
+	// strays is how many pieces of series that are in the store had no room
+	// there.
+	strays atomic.Int64
 	// released is set when the family is unregistered, and guarded by the
 	// mutex of its table.
 	released bool
@@ -104,12 +106,14 @@ func (f *family) exemplarFrom(ctx context.Context) (metric.Labels, bool) {
 	return f.registry.exemplarFromContext(ctx)
 }
 
-// storeExemplar keeps an exemplar that OpenMetrics allows.
-func (f *family) storeExemplar(slot *atomic.Pointer[metric.Exemplar], v float64, labels metric.Labels) {
+// storeExemplar keeps an exemplar if OpenMetrics allows it, and reports whether it
+// does.
+func (f *family) storeExemplar(slot *atomic.Pointer[metric.Exemplar], v float64, labels metric.Labels) bool {
 	e := &metric.Exemplar{Labels: labels, Value: v, Timestamp: metric.TimestampOf(time.Now())}
 	if err := e.Validate(); err != nil {
 		f.reject(rejectExemplar, "%v", err)
-		return
+		return false
 	}
 	slot.Store(e)
+	return true
 }

@@ -1,6 +1,7 @@
 package polymeter
 
 import (
+	"math"
 	"sync/atomic"
 	"time"
 
@@ -43,7 +44,36 @@ type Gauge struct {
 // when it was set.
 type gaugeCell struct {
 	value cell.Float
-	stamp cell.Float
+	stamp gaugeStamp
+}
+
+// gaugeStamp is the time at which a gauge was set, zero meaning never. Without a
+// word there is none.
+type gaugeStamp struct {
+	word    *atomic.Uint64
+	seconds bool // as a float64; else nanoseconds
+}
+
+// set stores the time, in nanoseconds since the Unix epoch.
+func (s gaugeStamp) set(now int64) {
+	if s.seconds {
+		s.word.Store(math.Float64bits(float64(now) / 1e9))
+	} else {
+		s.word.Store(uint64(now))
+	}
+}
+
+// load returns the time; it is zero where it cannot be right, as in a damaged
+// file.
+func (s gaugeStamp) load() int64 {
+	bits := s.word.Load()
+	if !s.seconds {
+		return max(int64(bits), 0)
+	}
+	if v := math.Float64frombits(bits) * 1e9; v > 0 && v < math.MaxInt64 {
+		return int64(v)
+	}
+	return 0
 }
 
 type heapGauge struct {
@@ -60,7 +90,7 @@ func newHeapGauge(f *family) *gaugeCell {
 	h := new(heapGauge)
 	h.value = cell.FloatAt(&h.words[0])
 	if f.recent() {
-		h.stamp = cell.FloatAt(&h.words[1])
+		h.stamp.word = &h.words[1]
 	}
 	return &h.gaugeCell
 }
@@ -121,8 +151,8 @@ func (g *Gauge) Value() (v float64) {
 }
 
 func (k *gaugeCell) stampNow() {
-	if k.stamp.Valid() {
-		k.stamp.Set(unixSeconds(time.Now()))
+	if k.stamp.word != nil {
+		k.stamp.set(time.Now().UnixNano())
 	}
 }
 
@@ -130,15 +160,17 @@ func unixSeconds(t time.Time) float64 { return float64(t.UnixNano()) / 1e9 }
 
 func (g *Gauge) each(s *metric.Sample, w *workspace, visit func(*metric.Sample) error) error {
 	s.Value = g.Value()
-	if stamp := g.cell.Load().stamp; w.merges && stamp.Valid() && stamp.Load() > 0 {
-		s.Timestamp, _ = metric.TimestampFloat(stamp.Load()) // out of range: never set
+	if stamp := g.cell.Load().stamp; w.merges && stamp.word != nil {
+		if at := stamp.load(); at > 0 {
+			s.Timestamp = metric.NewTimestamp(0, at)
+		}
 	}
 	return visit(s)
 }
 
 // move retires the old cell before it shows the new one: an update that comes
 // between them waits for the new one, so that none is overwritten.
-func (g *Gauge) move(f *family, place cell.Place) {
+func (g *Gauge) move(f *family, place *cell.Place) bool {
 	old := g.cell.Load()
 	if len(place.Words) == 0 {
 		kept := newHeapGauge(f)
@@ -146,16 +178,17 @@ func (g *Gauge) move(f *family, place cell.Place) {
 		kept.value.Set(v)
 		g.cell.Store(kept)
 		kept.value.CompareAndSet(v, old.value.Load()) // an update may have come before the switch
-		if kept.stamp.Valid() && old.stamp.Valid() {
-			kept.stamp.CompareAndSet(0, old.stamp.Load())
+		if kept.stamp.word != nil && old.stamp.word != nil {
+			kept.stamp.word.CompareAndSwap(0, uint64(old.stamp.load()))
 		}
-		return
+		return true
 	}
 	next := &gaugeCell{value: cell.FloatIn(place.Words[0])}
 	if place.Stamped && f.recent() {
-		next.stamp = cell.FloatIn(place.Words[1])
-		next.stamp.Set(old.stamp.Load())
+		next.stamp = gaugeStamp{word: place.Words[1], seconds: !place.Nanoseconds}
+		next.stamp.set(old.stamp.load())
 	}
 	old.value.RetireInto(next.value)
 	g.cell.Store(next)
+	return true
 }

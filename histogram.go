@@ -91,7 +91,10 @@ func (o *HistogramOpts) shape() (*histogramShape, error) {
 
 func (o *HistogramOpts) spec(s *histogramShape) cell.Spec {
 	spec := specOf(metric.TypeHistogram, o.Name, o.Help, o.Unit, o.Labels)
-	spec.Bounds, spec.Native = s.bounds, s.native != nil
+	spec.Bounds = s.bounds
+	if s.native != nil {
+		spec.Native, spec.ZeroThreshold = true, s.native.threshold
+	}
 	return spec
 }
 
@@ -124,6 +127,7 @@ type Histogram struct {
 	shape     *histogramShape
 	native    *nativeCounts
 	exemplars atomic.Pointer[exemplarSlots]
+	annex     atomic.Pointer[cell.Annex] // of the place in a store, if it has one
 }
 
 // histogramCell is where a histogram counts: one cell per classic bucket, not
@@ -139,7 +143,7 @@ func (h *Histogram) init(f *family, _ metric.Labels) {
 	h.join(f)
 	h.shape = f.histogram
 	if h.shape.native != nil {
-		h.native = newNativeCounts(h.shape.native)
+		h.native = newNativeCounts(h.shape.native, &f.strays)
 	}
 	h.cell.Store(newHeapHistogram(h.shape))
 }
@@ -236,7 +240,10 @@ func (h *Histogram) ObserveWithExemplar(v float64, labels metric.Labels) {
 		h.exemplars.CompareAndSwap(nil, newExemplarSlots(len(h.shape.bounds)))
 		slots = h.exemplars.Load()
 	}
-	h.family.storeExemplar(slots.slot(h.shape, v), v, labels)
+	i := slots.slot(h.shape, v)
+	if h.family.storeExemplar(&slots.slots[i], v, labels) {
+		shareExemplar(&h.annex, &slots.slots[i], i)
+	}
 }
 
 // ObserveContext is Observe with the exemplar that the registry's
@@ -269,43 +276,5 @@ func (k *histogramCell) fill(w *workspace, bounds []float64) {
 	for i, bound := range bounds {
 		h.Count += k.load(i)
 		h.Buckets = append(h.Buckets, metric.Bucket{UpperBound: bound, Count: h.Count})
-	}
-}
-
-// histogramIn returns the cells of a histogram with n classic buckets in a store.
-func histogramIn(place cell.Place, n int) *histogramCell {
-	for _, word := range place.Words[:n] {
-		if place.Whole {
-			cell.WholeIn(word)
-		} else {
-			cell.FloatIn(word)
-		}
-	}
-	return &histogramCell{words: place.Words[:n], whole: place.Whole, sum: cell.FloatIn(place.Words[n])}
-}
-
-// move switches to the new cells first and then adds what the old ones held, so
-// an update meets one or the other, never neither.
-func (h *Histogram) move(_ *family, place cell.Place) {
-	old := h.cell.Load()
-	n := len(h.shape.bounds)
-	if len(place.Words) == 0 {
-		kept := newHeapHistogram(h.shape)
-		h.cell.Store(kept)
-		for i := range n {
-			kept.count(i, uint64(old.load(i)))
-		}
-		kept.sum.Add(old.sum.Load())
-		return
-	}
-	next := histogramIn(place, n)
-	h.cell.Store(next)
-	for i := range n {
-		if count := cell.WholeAt(&old.counts[i]).Retire(); count > 0 {
-			next.count(i, count)
-		}
-	}
-	if sum := old.sum.Retire(); sum != 0 {
-		next.sum.Add(sum)
 	}
 }

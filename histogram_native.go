@@ -73,29 +73,48 @@ func schemaFor(factor float64) int32 {
 }
 
 // nativeCounts is the native half of one histogram. Updates take no lock unless
-// they are the first in a range of buckets. A halved resolution is a new state
-// into which the old one is emptied; an update that meets a retired cell is
-// repeated on the new state.
+// they are the first in a range of buckets. A halved resolution is a new state; an
+// update that meets a retired cell is repeated on the state of then.
 type nativeCounts struct {
 	shape *nativeShape
 	state atomic.Pointer[nativeState]
-	nan   atomic.Uint64
 
-	// mu serialises growing, halving and reading, so that a reader never sees
-	// counts between two states.
-	mu sync.Mutex
+	// mu serialises growing, halving, moving and reading, so that a reader
+	// never sees counts between two states.
+	mu     sync.Mutex
+	missed []strayChunk  // what the store had no room for
+	strays *atomic.Int64 // how many of these the family has
 }
 
+// nativeState is where observations of one resolution count.
 type nativeState struct {
+	nativeHome
 	schema   int32
-	zero     atomic.Uint64
 	positive nativeSide
 	negative nativeSide
-	filled   atomic.Int32 // buckets that are not empty
+	filled   atomic.Int32 // buckets that are not empty, here or in older states
+	// older is the state before, which in a store keeps what it has, and what
+	// updates under way add to it; covered are the buckets that this fills.
+	older   *nativeState
+	covered map[nativeBucket]bool
 }
 
-// nativeSide holds the buckets of one sign in chunks, which never move once
-// they exist, and a directory of chunks, which is replaced when it grows.
+// nativeHome is what the states of a histogram share until it moves: the words
+// that do not depend on the resolution, and where chunks come from.
+type nativeHome struct {
+	zero, nan *atomic.Uint64
+	annex     cell.Annex // nil in the heap
+}
+
+// nativeBucket names one bucket at a given resolution.
+type nativeBucket struct {
+	negative bool
+	index    int32
+}
+
+// nativeSide holds the buckets of one sign in chunks and a directory of chunks,
+// which is replaced when it grows. Chunks never move, except out of the heap
+// when the store has room for them.
 type nativeSide struct {
 	directory atomic.Pointer[nativeDirectory]
 }
@@ -105,20 +124,29 @@ type nativeDirectory struct {
 	chunks []*nativeChunk
 }
 
+// chunkBits is how many bits of a bucket's index say where in its chunk it is.
 const chunkBits = 4
 
-type nativeChunk [1 << chunkBits]atomic.Uint64
+type nativeChunk [cell.ChunkSize]atomic.Uint64
 
-func newNativeCounts(shape *nativeShape) *nativeCounts {
-	n := &nativeCounts{shape: shape}
-	n.state.Store(&nativeState{schema: shape.schema})
-	return n
+var _ nativeChunk = [1 << chunkBits]atomic.Uint64{}
+
+func newNativeCounts(shape *nativeShape, strays *atomic.Int64) *nativeCounts {
+	c := &nativeCounts{shape: shape, strays: strays}
+	c.state.Store(newHeapState(shape.schema))
+	return c
+}
+
+func newHeapState(schema int32) *nativeState {
+	words := new([2]atomic.Uint64)
+	return &nativeState{nativeHome: nativeHome{zero: &words[0], nan: &words[1]}, schema: schema}
 }
 
 // observe counts v n times.
 func (c *nativeCounts) observe(v float64, n uint64) {
 	if v != v {
-		cell.WholeAt(&c.nan).Add(n)
+		for !cell.WholeAt(c.state.Load().nan).Add(n) {
+		}
 		return
 	}
 	for !c.count(c.state.Load(), v, n) {
@@ -132,17 +160,29 @@ func (c *nativeCounts) count(s *nativeState, v float64, n uint64) bool {
 		return false
 	}
 	count, counted := cell.WholeAt(word).Increase(n)
-	if counted && count == n && word != &s.zero && s.filled.Add(1) > c.shape.maxBuckets {
-		c.halve(s)
+	if counted && count == n && word != s.zero {
+		c.fills(s, v)
 	}
 	return counted
+}
+
+// fills notes that the bucket of v is no longer empty.
+//
+//go:noinline
+func (c *nativeCounts) fills(s *nativeState, v float64) {
+	if s.covered != nil && s.covered[nativeBucket{v < 0, metric.BucketIndex(s.schema, v)}] {
+		return // but was not before either
+	}
+	if s.filled.Add(1) > c.shape.maxBuckets {
+		c.halve(s)
+	}
 }
 
 // word returns the word that counts v in state s, or nil when it has none and
 // the state has been replaced, so that it must not get one any more.
 func (c *nativeCounts) word(s *nativeState, v float64) *atomic.Uint64 {
 	if math.Abs(v) <= c.shape.threshold {
-		return &s.zero
+		return s.zero
 	}
 	side := &s.positive
 	if v < 0 {
@@ -157,7 +197,7 @@ func (c *nativeCounts) word(s *nativeState, v float64) *atomic.Uint64 {
 	if s != c.state.Load() {
 		return nil
 	}
-	return side.grow(index)
+	return c.grow(s, nativeBucket{v < 0, index})
 }
 
 func (s *nativeSide) find(index int32) *atomic.Uint64 {
@@ -169,114 +209,5 @@ func (s *nativeSide) find(index int32) *atomic.Uint64 {
 	if i < 0 || int(i) >= len(d.chunks) || d.chunks[i] == nil {
 		return nil
 	}
-	return &d.chunks[i][index&(1<<chunkBits-1)]
-}
-
-// grow returns the word for index, in a new chunk if need be. The caller holds
-// the lock.
-func (s *nativeSide) grow(index int32) *atomic.Uint64 {
-	if word := s.find(index); word != nil {
-		return word
-	}
-	number := index >> chunkBits
-	next := &nativeDirectory{first: number}
-	last := number
-	if d := s.directory.Load(); d != nil {
-		next.first = min(number, d.first)
-		last = max(number, d.first+int32(len(d.chunks))-1)
-		next.chunks = make([]*nativeChunk, last-next.first+1)
-		copy(next.chunks[d.first-next.first:], d.chunks)
-	} else {
-		next.chunks = make([]*nativeChunk, 1)
-	}
-	if next.chunks[number-next.first] == nil {
-		next.chunks[number-next.first] = new(nativeChunk)
-	}
-	s.directory.Store(next)
-	return s.find(index)
-}
-
-// halve replaces state old by one of a coarser schema, and again if that still
-// has too many buckets. At the coarsest schema buckets may exceed the limit.
-func (c *nativeCounts) halve(old *nativeState) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for old == c.state.Load() && old.schema > metric.MinSchema && old.filled.Load() > c.shape.maxBuckets {
-		next := &nativeState{schema: old.schema - 1}
-		c.state.Store(next)
-		cell.WholeAt(&next.zero).Add(retire(&old.zero))
-		next.take(&next.positive, &old.positive)
-		next.take(&next.negative, &old.negative)
-		old = next
-	}
-}
-
-// take empties one side of a state of the next finer schema into to.
-func (s *nativeState) take(to, from *nativeSide) {
-	d := from.directory.Load()
-	if d == nil {
-		return
-	}
-	for i, chunk := range d.chunks {
-		if chunk == nil {
-			continue
-		}
-		for j := range chunk {
-			n := retire(&chunk[j])
-			if n == 0 {
-				continue
-			}
-			index := (d.first+int32(i))<<chunkBits + int32(j)
-			if sum, _ := cell.WholeAt(to.grow((index-1)>>1 + 1)).Increase(n); sum == n {
-				s.filled.Add(1)
-			}
-		}
-	}
-}
-
-func retire(word *atomic.Uint64) uint64 { return cell.WholeAt(word).Retire() }
-
-// fill completes the workspace's histogram with the native buckets, and makes
-// the classic ones, if any, agree with their count: observations that have
-// reached the native buckets but not yet a classic one count as above all
-// bounds for now. Only a store that went on from values of an earlier process
-// can leave more in the classic buckets; then they are shown alone.
-func (c *nativeCounts) fill(w *workspace) {
-	c.mu.Lock()
-	s := c.state.Load()
-	h := &w.native
-	h.Schema, h.ZeroThreshold = s.schema, c.shape.threshold
-	h.ZeroCount = float64(cell.WholeAt(&s.zero).Load())
-	h.Count = h.ZeroCount + float64(cell.WholeAt(&c.nan).Load())
-	h.PositiveSpans, h.PositiveCounts = s.positive.appendTo(h.PositiveSpans, h.PositiveCounts, &h.Count)
-	h.NegativeSpans, h.NegativeCounts = s.negative.appendTo(h.NegativeSpans, h.NegativeCounts, &h.Count)
-	c.mu.Unlock()
-	if h.Count < w.histogram.Count {
-		return
-	}
-	h.Sum = w.histogram.Sum
-	w.histogram.Native, w.histogram.Count = h, h.Count
-	if n := len(w.histogram.Buckets); n > 0 {
-		w.histogram.Buckets[n-1].Count = h.Count
-	}
-}
-
-func (s *nativeSide) appendTo(spans []metric.BucketSpan, counts []float64, total *float64) ([]metric.BucketSpan, []float64) {
-	b := metric.NativeBuckets{Spans: spans[:0], Counts: counts[:0]}
-	d := s.directory.Load()
-	if d == nil {
-		return b.Spans, b.Counts
-	}
-	for i, chunk := range d.chunks {
-		if chunk == nil {
-			continue
-		}
-		for j := range chunk {
-			if n := cell.WholeAt(&chunk[j]).Load(); n > 0 {
-				b.Append((d.first+int32(i))<<chunkBits+int32(j), float64(n))
-				*total += float64(n)
-			}
-		}
-	}
-	return b.Spans, b.Counts
+	return &d.chunks[i][index&(cell.ChunkSize-1)]
 }

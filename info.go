@@ -2,6 +2,7 @@ package polymeter
 
 import (
 	"fmt"
+	"sync"
 	"sync/atomic"
 
 	"polymeter.dev/internal/cell"
@@ -31,6 +32,11 @@ type Info struct {
 	base
 	own   metric.Labels                 // the labels of the series
 	shown atomic.Pointer[metric.Labels] // those and the text's
+
+	mu     sync.Mutex
+	text   metric.Labels
+	annex  cell.Annex // of the place in a store, if it has one
+	behind bool       // the store has an earlier text
 }
 
 func (i *Info) init(f *family, labels metric.Labels) {
@@ -52,7 +58,24 @@ func (i *Info) Set(text map[string]string) {
 		i.family.reject(rejectLabels, "%v", err)
 		return
 	}
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.text, _ = metric.LabelsFromMap(text) // valid, since all together are
 	i.shown.Store(&labels)
+	if i.annex != nil {
+		i.note(i.annex.Text(i.text) != nil)
+	}
+}
+
+// note says whether the store has an earlier text. The caller holds the lock.
+func (i *Info) note(behind bool) {
+	switch {
+	case behind && !i.behind:
+		i.family.strays.Add(1)
+	case !behind && i.behind:
+		i.family.strays.Add(-1)
+	}
+	i.behind = behind
 }
 
 func (i *Info) merge(text map[string]string) (metric.Labels, error) {
@@ -74,5 +97,33 @@ func (i *Info) each(s *metric.Sample, _ *workspace, visit func(*metric.Sample) e
 	return visit(s)
 }
 
-// move does nothing: no file format of today's stores keeps text.
-func (i *Info) move(*family, cell.Place) {}
+// move writes the text. A place without an annex is the heap.
+func (i *Info) move(_ *family, place *cell.Place) bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.annex = nil
+	i.note(false)
+	if place.Annex == nil {
+		return true
+	}
+	if place.Annex.Text(i.text) != nil {
+		return false
+	}
+	i.annex = place.Annex
+	return true
+}
+
+func (i *Info) strays() bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.behind
+}
+
+func (i *Info) settle() bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.behind {
+		i.note(i.annex.Text(i.text) != nil)
+	}
+	return !i.behind
+}

@@ -18,8 +18,19 @@ type instrument interface {
 	hold()
 	letGo()
 	// move carries the values into a store, or back to the heap when place
-	// has no words, while others go on updating. The caller holds them.
-	move(f *family, place cell.Place)
+	// is empty, while others go on updating. The caller holds them. It
+	// reports false when the store had no room after all and nothing moved.
+	move(f *family, place *cell.Place) bool
+	// strays reports whether there is something that belongs into the store
+	// but is not there, for want of room. settle tries again to put it there
+	// and reports whether nothing is left.
+	strays() bool
+	settle() bool
+	// divisible says that what strays adds to what is in the store, and
+	// eachStray visits a sample of it, if there is any. Otherwise what is in
+	// the store is out of date.
+	divisible() bool
+	eachStray(s *metric.Sample, w *workspace, visit func(*metric.Sample) error) error
 	// idle reports whether no update has come for a whole generation.
 	idle(generation uint32) bool
 }

@@ -9,74 +9,24 @@ import (
 	"testing"
 
 	"polymeter.dev/internal/cell"
+	"polymeter.dev/internal/cell/celltest"
 	"polymeter.dev/metric"
 )
 
-// heapStore is a backend whose places are words in the heap.
-type heapStore struct {
-	whole, stamped bool
-
-	mu      sync.Mutex
-	places  map[string]cell.Place
-	removed []string
-}
-
-func (s *heapStore) Open(spec *cell.Spec, values []string) (cell.Place, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	key := spec.Name + "\xff" + join(values)
-	place, known := s.places[key]
-	if !known {
-		place = cell.Place{Whole: s.whole, Stamped: s.stamped}
-		for range s.words(spec) {
-			place.Words = append(place.Words, new(atomic.Uint64))
-		}
-		if s.places == nil {
-			s.places = map[string]cell.Place{}
-		}
-		s.places[key] = place
-	}
-	return place, nil
-}
-
-func (s *heapStore) words(spec *cell.Spec) int {
-	switch {
-	case spec.Type == metric.TypeHistogram:
-		return len(spec.Bounds) + 1
-	case spec.Type == metric.TypeGauge && !s.stamped, spec.Type == metric.TypeCounter && !s.whole:
-		return 1
-	}
-	return 2
-}
-
-func (s *heapStore) Remove(spec *cell.Spec, values []string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.removed = append(s.removed, spec.Name+" "+join(values))
-}
-
-func join(values []string) string {
-	joined := ""
-	for _, v := range values {
-		joined += v + "\xff"
-	}
-	return joined
-}
-
-// place returns the place of the only series.
-func (s *heapStore) place(t *testing.T) cell.Place {
+// onlySeries returns the only series that is in the store.
+func onlySeries(t *testing.T, store *celltest.Store) *celltest.Series {
 	t.Helper()
-	if len(s.places) != 1 {
-		t.Fatalf("%d series are in the store, want 1", len(s.places))
+	all := store.All()
+	if len(all) != 1 {
+		t.Fatalf("%d series are in the store, want 1", len(all))
 	}
-	for _, place := range s.places {
-		return place
-	}
-	panic("unreachable")
+	return all[0]
 }
 
-// formats says of the ways in which stores keep numbers whether some are whole.
-var formats = map[string]bool{"whole": true, "float": false}
+// formats are the ways in which stores keep numbers.
+var formats = map[string]celltest.Format{
+	"native": celltest.Native(), "float": celltest.Floats(), "whole": {Whole: true},
+}
 
 const (
 	movers = 2
@@ -124,11 +74,11 @@ func repeatedly(t *testing.T, test func(t *testing.T)) {
 }
 
 func TestMovingLosesNoUpdateOfCounters(t *testing.T) {
-	for name, whole := range formats {
+	for name, format := range formats {
 		for _, step := range []float64{1, 3, 0.5} {
 			t.Run(name+" "+strconv.FormatFloat(step, 'g', -1, 64), func(t *testing.T) {
 				repeatedly(t, func(t *testing.T) {
-					store := &heapStore{whole: whole}
+					store := celltest.New(format)
 					v, err := NewRegistry(nil).NewCounterVec(CounterOpts{Name: "jobs"})
 					if err != nil {
 						t.Fatal(err)
@@ -142,11 +92,9 @@ func TestMovingLosesNoUpdateOfCounters(t *testing.T) {
 					if got := c.Value(); got != want {
 						t.Errorf("value = %v, want %v", got, want)
 					}
-					place, total := store.place(t), 0.0
-					if whole {
-						total = float64(place.Words[0].Load()) + cell.FloatAt(place.Words[1]).Load()
-					} else {
-						total = cell.FloatAt(place.Words[0]).Load()
+					total, series := 0.0, onlySeries(t, store)
+					if total = series.Count(0); format.Whole {
+						total += series.Float(1)
 					}
 					if total != want {
 						t.Errorf("the store has %v, want %v", total, want)
@@ -161,7 +109,7 @@ func TestMovingLosesNoUpdateOfGauges(t *testing.T) {
 	for name, mode := range map[string]metric.GaugeMode{"all": metric.GaugeAll, "mostrecent": metric.GaugeMostRecent} {
 		t.Run(name, func(t *testing.T) {
 			repeatedly(t, func(t *testing.T) {
-				store := &heapStore{stamped: true}
+				store := celltest.New(celltest.Native())
 				v, err := NewRegistry(nil).NewGaugeVec(GaugeOpts{Name: "depth", Mode: mode})
 				if err != nil {
 					t.Fatal(err)
@@ -171,10 +119,11 @@ func TestMovingLosesNoUpdateOfGauges(t *testing.T) {
 					g.Add(3)
 					g.Dec()
 				})
-				if got, want := cell.FloatAt(store.place(t).Words[0]).Load(), 2*n; got != want {
+				series := onlySeries(t, store)
+				if got, want := series.Float(0), 2*n; got != want {
 					t.Errorf("the store has %v, want %v", got, want)
 				}
-				stamped := store.place(t).Words[1].Load() != 0
+				stamped := series.Place.Words[1].Load() != 0
 				if stamped != (mode == metric.GaugeMostRecent) {
 					t.Errorf("stamped = %t in mode %v", stamped, mode)
 				}
@@ -184,10 +133,10 @@ func TestMovingLosesNoUpdateOfGauges(t *testing.T) {
 }
 
 func TestMovingLosesNoUpdateOfHistograms(t *testing.T) {
-	for name, whole := range formats {
+	for name, format := range formats {
 		t.Run(name, func(t *testing.T) {
 			repeatedly(t, func(t *testing.T) {
-				store := &heapStore{whole: whole}
+				store := celltest.New(format)
 				v, err := NewRegistry(nil).NewHistogramVec(HistogramOpts{Name: "size", Buckets: []float64{1, 2}})
 				if err != nil {
 					t.Fatal(err)
@@ -198,17 +147,13 @@ func TestMovingLosesNoUpdateOfHistograms(t *testing.T) {
 					h.ObserveN(2, 3)
 					h.Observe(5)
 				})
-				place := store.place(t)
+				series := onlySeries(t, store)
 				for i, want := range []float64{n, 3 * n, n} {
-					got := cell.FloatAt(place.Words[i]).Load()
-					if whole {
-						got = float64(place.Words[i].Load())
-					}
-					if got != want {
+					if got := series.Count(i); got != want {
 						t.Errorf("bucket %d has %v, want %v", i, got, want)
 					}
 				}
-				if got, want := cell.FloatAt(place.Words[3]).Load(), 12*n; got != want {
+				if got, want := series.Float(3), 12*n; got != want {
 					t.Errorf("sum = %v, want %v", got, want)
 				}
 			})
@@ -217,23 +162,19 @@ func TestMovingLosesNoUpdateOfHistograms(t *testing.T) {
 }
 
 func TestMovingLosesNoUpdateOfSummaries(t *testing.T) {
-	for name, whole := range formats {
+	for name, format := range formats {
 		t.Run(name, func(t *testing.T) {
 			repeatedly(t, func(t *testing.T) {
-				store := &heapStore{whole: whole}
+				store := celltest.New(format)
 				v, err := NewRegistry(nil).NewSummaryVec(SummaryOpts{Name: "size"})
 				if err != nil {
 					t.Fatal(err)
 				}
 				s := v.With()
 				n := whileMoving(v, store, func() { s.Observe(2) })
-				place := store.place(t)
-				got := cell.FloatAt(place.Words[0]).Load()
-				if whole {
-					got = float64(place.Words[0].Load())
-				}
-				if sum := cell.FloatAt(place.Words[1]).Load(); got != n || sum != 2*n {
-					t.Errorf("count, sum = %v, %v, want %v, %v", got, sum, n, 2*n)
+				series := onlySeries(t, store)
+				if count, sum := series.Count(0), series.Float(1); count != n || sum != 2*n {
+					t.Errorf("count, sum = %v, %v, want %v, %v", count, sum, n, 2*n)
 				}
 			})
 		})
@@ -243,10 +184,10 @@ func TestMovingLosesNoUpdateOfSummaries(t *testing.T) {
 // TestMovingBack closes the store: values come back to the heap and count on.
 func TestMovingBack(t *testing.T) {
 	t.Parallel()
-	for name, whole := range formats {
+	for name, format := range formats {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			store := &heapStore{whole: whole}
+			store := celltest.New(format)
 			r := NewRegistry(nil)
 			c, _ := r.NewCounterVec(CounterOpts{Name: "jobs"})
 			g, _ := r.NewGaugeVec(GaugeOpts{Name: "depth"})
@@ -263,8 +204,8 @@ func TestMovingBack(t *testing.T) {
 				v.openAll(store)
 			}
 			update()
-			if len(store.places) != 4 {
-				t.Fatalf("%d series are in the store, want 4", len(store.places))
+			if n := len(store.All()); n != 4 {
+				t.Fatalf("%d series are in the store, want 4", n)
 			}
 			for _, v := range []declared{c, g, h, s} {
 				if _, any := v.viewHeap(); any {
@@ -273,17 +214,17 @@ func TestMovingBack(t *testing.T) {
 				v.detach()
 			}
 			update()
-			for _, place := range store.places {
-				for _, word := range place.Words {
+			for _, series := range store.All() {
+				for _, word := range series.Place.Words {
 					word.Store(math.Float64bits(1e6)) // must have no effect any more
+				}
+				if series.Removed() {
+					t.Errorf("%s was removed from the closed store", series.Spec.Name)
 				}
 			}
 			wantSamples(t, r, map[string]float64{
 				"jobs_total": 4.5, "depth": 6, "size_count": 3, "size_sum": 9, "wait_count": 3, "wait_sum": 12,
 			})
-			if len(store.removed) != 0 {
-				t.Errorf("%q were removed from the closed store", store.removed)
-			}
 		})
 	}
 }
@@ -301,7 +242,7 @@ func wantSamples(t *testing.T, r *Registry, want map[string]float64) {
 // must not make updates wait for a move that never comes.
 func TestMovingToDamage(t *testing.T) {
 	t.Parallel()
-	store := &heapStore{whole: true, stamped: true}
+	store := celltest.New(celltest.Native())
 	r := NewRegistry(nil)
 	c, _ := r.NewCounterVec(CounterOpts{Name: "jobs"})
 	g, _ := r.NewGaugeVec(GaugeOpts{Name: "depth", Mode: metric.GaugeMostRecent})
@@ -316,10 +257,10 @@ func TestMovingToDamage(t *testing.T) {
 		v.openAll(store)
 	}
 	retired := new(atomic.Uint64)
-	for _, place := range store.places {
-		for i, word := range place.Words {
+	for _, series := range store.All() {
+		for i, word := range series.Place.Words {
 			cell.WholeAt(retired).Retire()
-			if i == len(place.Words)-1 || len(place.Words) == 2 && place.Stamped && i == 0 {
+			if i == len(series.Place.Words)-1 || series.Place.Stamped && i == 0 {
 				cell.FloatAt(retired).Retire()
 			}
 			word.Store(retired.Load())
@@ -340,7 +281,7 @@ func TestMovingToDamage(t *testing.T) {
 
 func TestUnregisteringLeavesTheStore(t *testing.T) {
 	t.Parallel()
-	store := &heapStore{}
+	store := celltest.New(celltest.Floats())
 	r := NewRegistry(nil)
 	g, _ := r.NewGaugeVec(GaugeOpts{Name: "depth", Labels: []string{"queue"}})
 	kept := g.With("a")
@@ -352,8 +293,8 @@ func TestUnregisteringLeavesTheStore(t *testing.T) {
 		t.Fatal("b is not there")
 	}
 	g.openAll(store)
-	if len(store.places) != 2 {
-		t.Errorf("a deleted series went to the store: %d places", len(store.places))
+	if n := len(store.All()); n != 2 {
+		t.Errorf("a deleted series went to the store: %d series", n)
 	}
 	if !r.Unregister(g) {
 		t.Fatal("the vector is not registered")
@@ -362,7 +303,7 @@ func TestUnregisteringLeavesTheStore(t *testing.T) {
 	if got := kept.Value(); got != 4 {
 		t.Errorf("value = %v, want 4", got)
 	}
-	if got := cell.FloatAt(store.places["depth\xffa\xff"].Words[0]).Load(); got != 3 {
+	if got := store.Find("depth", "a").Float(0); got != 3 {
 		t.Errorf("the store has %v, want 3, as when it was left", got)
 	}
 	if g.openAll(store); g.table.kept != 1 {
@@ -371,7 +312,7 @@ func TestUnregisteringLeavesTheStore(t *testing.T) {
 }
 
 func TestResettingWhileMoving(t *testing.T) {
-	for name, whole := range formats {
+	for name, format := range formats {
 		t.Run(name, func(t *testing.T) {
 			repeatedly(t, func(t *testing.T) {
 				v, err := NewRegistry(nil).NewCounterVec(CounterOpts{Name: "jobs"})
@@ -382,7 +323,7 @@ func TestResettingWhileMoving(t *testing.T) {
 				c.Add(3)
 				c.Add(0.5)
 				var moving sync.WaitGroup
-				moving.Go(func() { v.openAll(&heapStore{whole: whole}) })
+				moving.Go(func() { v.openAll(celltest.New(format)) })
 				runtime.Gosched()
 				c.Reset()
 				moving.Wait()
@@ -407,7 +348,7 @@ func TestReadingWhileMoving(t *testing.T) {
 		g.With().Add(2)
 		h.With().Observe(2)
 		s.With().Observe(2)
-		store := &heapStore{}
+		store := celltest.New(celltest.Floats())
 		var moving sync.WaitGroup
 		moving.Go(func() {
 			for _, v := range []interface {
@@ -432,16 +373,6 @@ func TestReadingWhileMoving(t *testing.T) {
 	})
 }
 
-// fullStore has no room, and counts who asks.
-type fullStore struct{ asked int }
-
-func (s *fullStore) Open(*cell.Spec, []string) (cell.Place, error) {
-	s.asked++
-	return cell.Place{}, cell.ErrClosed
-}
-
-func (s *fullStore) Remove(*cell.Spec, []string) {}
-
 // TestFullStoreIsAskedOnce has many series wait for room: that there is still
 // none must not be found out for each of them at each scrape.
 func TestFullStoreIsAskedOnce(t *testing.T) {
@@ -453,11 +384,13 @@ func TestFullStoreIsAskedOnce(t *testing.T) {
 	for i := range 100 {
 		v.With(strconv.Itoa(i)).Inc()
 	}
-	store := new(fullStore)
-	if v.openAll(store); store.asked != 1 {
-		t.Errorf("the store was asked %d times, want 1", store.asked)
+	store := celltest.New(celltest.Native())
+	store.Limit(0)
+	if v.openAll(store); store.Asked() != 1 {
+		t.Errorf("the store was asked %d times, want 1", store.Asked())
 	}
-	if v.openAll(&heapStore{}); v.table.kept != 0 {
+	store.Unlimit()
+	if v.openAll(store); v.table.kept != 0 {
 		t.Errorf("%d series are not in the store that has room", v.table.kept)
 	}
 }

@@ -279,11 +279,10 @@ type declaration struct {
 	Opts      SeriesOpts
 	Histogram *histogramShape
 	Summary   *summaryShape
-	States    []string
 }
 
 func (f *family) declaration() declaration {
-	return declaration{f.spec, f.opts, f.histogram, f.summary, f.states}
+	return declaration{f.spec, f.opts, f.histogram, f.summary}
 }
 
 // unlike says what distinguishes a declaration from another of the same name.
@@ -328,7 +327,7 @@ func declare[M any](r *Registry, want declaration) (*Vec[M], error) {
 	want.Opts.Values = cloneValues(want.Opts.Values)
 	v := &Vec[M]{family: family{
 		registry: r, spec: want.Spec, schema: schema, opts: want.Opts, lastSweep: time.Now(),
-		histogram: want.Histogram, summary: want.Summary, states: want.States,
+		histogram: want.Histogram, summary: want.Summary,
 	}}
 	v.sampleName = v.spec.SampleName()
 	v.table.hasher = newHasher()

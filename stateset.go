@@ -42,7 +42,9 @@ func (o *StateSetOpts) check() error {
 }
 
 func (o *StateSetOpts) spec() cell.Spec {
-	return specOf(metric.TypeStateSet, o.Name, o.Help, "", o.Labels)
+	s := specOf(metric.TypeStateSet, o.Name, o.Help, "", o.Labels)
+	s.States = slices.Clone(o.States)
+	return s
 }
 
 // StateSet shows which of some states hold: as an enumeration exactly one, set
@@ -51,15 +53,16 @@ func (o *StateSetOpts) spec() cell.Spec {
 // panic.
 type StateSet struct {
 	base
-	bits atomic.Uint64
+	word atomic.Pointer[atomic.Uint64] // bit i says whether state i holds
 	// samples are the labels that each state's sample has.
 	samples []metric.Labels
 }
 
 func (s *StateSet) init(f *family, labels metric.Labels) {
 	s.join(f)
-	s.bits.Store(1)
-	for _, state := range f.states {
+	s.word.Store(new(atomic.Uint64))
+	s.word.Load().Store(1)
+	for _, state := range f.spec.States {
 		// Declaring has checked that name and states make valid labels.
 		with, _ := labels.With(f.spec.Name, state)
 		s.samples = append(s.samples, with)
@@ -71,7 +74,7 @@ func (s *StateSet) init(f *family, labels metric.Labels) {
 func (s *StateSet) Set(state string) {
 	s.touch()
 	if bit, found := s.bit(state); found {
-		s.bits.Store(bit)
+		s.settled(func() { s.word.Load().Store(bit) })
 	}
 }
 
@@ -84,9 +87,9 @@ func (s *StateSet) SetState(state string, holds bool) {
 	switch {
 	case !found:
 	case holds:
-		s.bits.Or(bit)
+		s.settled(func() { s.word.Load().Or(bit) })
 	default:
-		s.bits.And(^bit)
+		s.settled(func() { s.word.Load().And(^bit) })
 	}
 }
 
@@ -94,23 +97,28 @@ func (s *StateSet) SetState(state string, holds bool) {
 // SetState.
 func (s *StateSet) Holds(state string) bool {
 	bit, found := s.bit(state)
-	return found && s.bits.Load()&bit != 0
+	return found && s.load()&bit != 0
+}
+
+func (s *StateSet) load() (bits uint64) {
+	s.settled(func() { bits = s.word.Load().Load() })
+	return bits
 }
 
 func (s *StateSet) bit(state string) (uint64, bool) {
 	if s.family == nil {
 		return 0, false
 	}
-	i := slices.Index(s.family.states, state)
+	i := slices.Index(s.family.spec.States, state)
 	if i < 0 {
-		s.family.reject(rejectState, "no state %q among %q", state, s.family.states)
+		s.family.reject(rejectState, "no state %q among %q", state, s.family.spec.States)
 		return 0, false
 	}
 	return 1 << i, true
 }
 
 func (s *StateSet) each(sample *metric.Sample, _ *workspace, visit func(*metric.Sample) error) error {
-	bits := s.bits.Load()
+	bits := s.load()
 	for i, labels := range s.samples {
 		sample.Labels, sample.Value = labels, float64(bits>>i&1)
 		if err := visit(sample); err != nil {
@@ -120,5 +128,14 @@ func (s *StateSet) each(sample *metric.Sample, _ *workspace, visit func(*metric.
 	return nil
 }
 
-// move does nothing: no file format of today's stores keeps states.
-func (s *StateSet) move(*family, cell.Place) {}
+// move copies the word. Unlike updates of other kinds, those of states wait for it,
+// and repeat themselves when it came in between.
+func (s *StateSet) move(_ *family, place *cell.Place) bool {
+	to := new(atomic.Uint64)
+	if len(place.Words) > 0 {
+		to = place.Words[0]
+	}
+	to.Store(s.word.Load().Load())
+	s.word.Store(to)
+	return true
+}

@@ -143,15 +143,16 @@ func (s *Summary) each(sample *metric.Sample, w *workspace, visit func(*metric.S
 
 // move switches to the new cells first and then adds what the old ones held, so
 // an update meets one or the other, never neither.
-func (s *Summary) move(_ *family, place cell.Place) {
+func (s *Summary) move(_ *family, place *cell.Place) bool {
 	old := s.cell.Load()
 	if len(place.Words) == 0 {
 		kept := newHeapSummary()
 		s.cell.Store(kept)
 		kept.add(uint64(old.load()))
 		kept.sum.Add(old.sum.Load())
-		return
+		return true
 	}
+	s.shareStart(place)
 	next := &summaryCell{sum: cell.FloatIn(place.Words[1])}
 	if place.Whole {
 		next.whole = cell.WholeIn(place.Words[0])
@@ -165,4 +166,5 @@ func (s *Summary) move(_ *family, place cell.Place) {
 	if sum := old.sum.Retire(); sum != 0 {
 		next.sum.Add(sum)
 	}
+	return true
 }

@@ -164,3 +164,15 @@ func (t *table[M]) inHeap() []*series[M] {
 	}
 	return kept
 }
+
+// divided returns the living series of which a part is not in the registry's
+// store. The caller holds mu.
+func (t *table[M]) divided() []*series[M] {
+	var divided []*series[M]
+	for _, e := range t.order {
+		if !e.dead.Load() && e.opened.Load() && kind(&e.metric).strays() {
+			divided = append(divided, e)
+		}
+	}
+	return divided
+}

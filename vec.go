@@ -1,16 +1,11 @@
 package polymeter
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
-
-	"polymeter.dev/internal/cell"
-	"polymeter.dev/internal/gather"
-	"polymeter.dev/metric"
 )
 
 // Vec is a family of instruments of kind M that differ in their label values.
@@ -156,45 +151,6 @@ func (v *Vec[M]) insert(hash uint64, values []string) *series[M] {
 	return e
 }
 
-// open moves the values of a living series from the heap into the store, if
-// there is one that can take them, and reports whether it did. The caller holds
-// the table's mutex.
-func (v *Vec[M]) open(e *series[M], backend cell.Backend) bool {
-	if backend == nil || v.released || v.unsupported.Load() {
-		return false
-	}
-	place, err := backend.Open(&v.spec, e.values)
-	if err != nil {
-		v.unsupported.Store(errors.Is(err, cell.ErrUnsupported))
-		return false
-	}
-	v.move(e, place)
-	e.opened.Store(true)
-	return true
-}
-
-func (v *Vec[M]) move(e *series[M], place cell.Place) {
-	m := kind(&e.metric)
-	m.hold()
-	defer m.letGo()
-	m.move(&v.family, place)
-}
-
-// close moves the series' values back to the heap, and out of the store unless
-// that is nil. The caller holds the table's mutex.
-func (v *Vec[M]) close(e *series[M], backend cell.Backend) {
-	if !e.opened.Swap(false) {
-		return
-	}
-	if !e.dead.Load() {
-		v.table.kept++
-	}
-	v.move(e, cell.Place{})
-	if backend != nil {
-		backend.Remove(&v.spec, e.values)
-	}
-}
-
 // Delete lets the series with these label values go and reports whether there
 // was one. Handles to it stay usable but count nowhere; With makes a new
 // series, which starts from zero.
@@ -279,98 +235,7 @@ func (v *Vec[M]) sweep(now time.Time) {
 	v.removeIf(func(e *series[M]) bool { return kind(&e.metric).idle(generation) })
 }
 
-// waits reports whether there are series that a store might take.
-func (v *Vec[M]) waits() bool {
-	v.table.mu.Lock()
-	defer v.table.mu.Unlock()
-	return v.table.kept > 0 && !v.released && !v.unsupported.Load()
-}
-
-// attach moves all series into the registry's store, or as many as there is
-// room for.
-func (v *Vec[M]) attach() { v.openAll(v.registry.backend()) }
-
-// openAll gives up at the first series that the store does not take: the others
-// would go into the same file.
-func (v *Vec[M]) openAll(backend cell.Backend) {
-	v.table.mu.Lock()
-	defer v.table.mu.Unlock()
-	for _, e := range v.table.order {
-		if e.dead.Load() || e.opened.Load() {
-			continue
-		}
-		if !v.open(e, backend) {
-			return
-		}
-		v.table.kept--
-	}
-}
-
-// detach moves all series back to the heap after the store was closed.
-func (v *Vec[M]) detach() {
-	v.table.mu.Lock()
-	defer v.table.mu.Unlock()
-	v.unsupported.Store(false)
-	for _, e := range v.table.order {
-		v.close(e, nil)
-	}
-}
-
-// release takes all series, and those to come, out of the store for good,
-// since the registry no longer shows them.
-func (v *Vec[M]) release() {
-	v.table.mu.Lock()
-	defer v.table.mu.Unlock()
-	v.released = true
-	for _, e := range v.table.order {
-		v.close(e, v.registry.backend())
-	}
-}
-
 func (v *Vec[M]) shared() *family { return &v.family }
-
-// view shows the series of a vector as a family.
-func (v *Vec[M]) view() metric.Family {
-	return &vecFamily[M]{vec: v, series: v.table.snapshot()}
-}
-
-// viewHeap shows the series that are not in the store now, if there are any.
-func (v *Vec[M]) viewHeap() (metric.Family, bool) {
-	v.table.mu.Lock()
-	defer v.table.mu.Unlock()
-	if v.table.kept == 0 || v.released {
-		return nil, false
-	}
-	return &vecFamily[M]{vec: v, series: v.table.inHeap(), merges: !v.unsupported.Load()}, true
-}
-
-type vecFamily[M any] struct {
-	vec    *Vec[M]
-	series []*series[M]
-	merges bool
-}
-
-// Trusted marks the family as valid by construction.
-func (f *vecFamily[M]) Trusted(gather.Mark) {}
-
-// Desc describes the family.
-func (f *vecFamily[M]) Desc() *metric.Desc { return &f.vec.spec.Desc }
-
-// Each visits the series in the order they were made.
-func (f *vecFamily[M]) Each(visit func(*metric.Sample) error) error {
-	var s metric.Sample
-	w := workspace{merges: f.merges}
-	for _, e := range f.series {
-		if e.dead.Load() {
-			continue
-		}
-		s = metric.Sample{Name: f.vec.sampleName, Labels: e.labels}
-		if err := kind(&e.metric).each(&s, &w, visit); err != nil {
-			return err
-		}
-	}
-	return nil
-}
 
 func kind[M any](m *M) instrument { return any(m).(instrument) }
 

@@ -68,7 +68,7 @@ func NewCollector(dir string, o *CollectorOptions) (*Collector, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Collector{turn: make(chan struct{}, 1), reader: new(reader)}
+	c := &Collector{turn: make(chan struct{}, 1), reader: newReader(mapped.System())}
 	if o != nil {
 		c.options = *o
 	}
@@ -91,7 +91,7 @@ func (c *Collector) addDirectory(dir string) error {
 	if err != nil {
 		return fmt.Errorf("multiprocess: %w", err)
 	}
-	folder, err := mapped.OpenFolder(dir)
+	folder, err := mapped.OpenFolder(mapped.System(), dir)
 	if err == nil {
 		err = folder.Close()
 	}
@@ -196,8 +196,7 @@ func (c *Collector) scrape(ctx context.Context) (*totals, error) {
 	if c.spare = nil; t == nil {
 		t = new(totals)
 	}
-	t.reset(c.plan)
-	t.add(c.reader.files)
+	t.fill(c.plan, c.reader.sources)
 	stats := c.reader.stats(c.plan)
 	stats.list, stats.read, stats.merge = list.Sub(begin), read.Sub(list), time.Since(read)
 	c.report(stats)

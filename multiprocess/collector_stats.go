@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"time"
 
+	"polymeter.dev/internal/pmfile"
 	"polymeter.dev/internal/pyfile"
 	"polymeter.dev/metric"
 )
@@ -21,6 +22,7 @@ const maxLogged = 10
 // scrapeStats is what the last scrape found.
 type scrapeStats struct {
 	whole, empty, damaged int
+	living, dead          int
 	bytes                 int64
 	series                int
 	problems              []problem
@@ -45,7 +47,31 @@ func (r *reader) stats(p *plan) scrapeStats {
 			s.whole++
 		}
 	}
+	for _, f := range r.shared {
+		s.addNative(f)
+	}
 	return s
+}
+
+func (s *scrapeStats) addNative(f *nativeFile) {
+	s.bytes += int64(f.used)
+	switch {
+	case f.damage != nil:
+		s.damaged++
+		damage := *f.damage
+		s.problems = append(s.problems, problem{f.path, damage.Reason, &damage})
+	case len(f.layout.entries) == 0:
+		s.empty++
+	default:
+		s.whole++
+	}
+	switch {
+	case f.role != pmfile.RoleProcess:
+	case f.dead:
+		s.dead++
+	default:
+		s.living++
+	}
 }
 
 // report keeps the stats, and logs what was not so at the last scrape.
@@ -116,6 +142,10 @@ func (s *scrapeStats) families() []metric.Family {
 	files.Add(float64(s.damaged), "damaged")
 	files.Add(float64(len(s.problems)-s.damaged), "skipped")
 
+	processes := metric.NewGaugeFamily("polymeter_multiprocess_processes", "Process files of the native format, by whether the process is alive.", "state")
+	processes.Add(float64(s.living), "living")
+	processes.Add(float64(s.dead), "dead")
+
 	bytes := metric.NewGaugeFamily("polymeter_multiprocess_bytes", "Bytes in use in the merged files.")
 	bytes.Add(float64(s.bytes))
 
@@ -136,5 +166,5 @@ func (s *scrapeStats) families() []metric.Family {
 	phases.Add(s.list.Seconds(), "list")
 	phases.Add(s.read.Seconds(), "read")
 	phases.Add(s.merge.Seconds(), "merge")
-	return []metric.Family{files, bytes, series, problems, conflicts, phases}
+	return []metric.Family{files, processes, bytes, series, problems, conflicts, phases}
 }

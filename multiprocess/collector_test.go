@@ -184,7 +184,7 @@ func TestSeriesThatAreOne(t *testing.T) {
 	put(t, dir, "histogram_1.db", bucket("1", 1), bucket("1.0", 2), bucket("1e0", 4))
 	put(t, dir, "gauge_all_1.db", pyEntry{key("g", "g", `"pid": "mine"`), 1, 0})
 	put(t, dir, "gauge_liveall_1.db", pyEntry{key("g", "g", ""), 2, 0})
-	want := lines(`# c counter`, `c_total{a="1",b="2"} 7`, `# g gauge`, `g{pid="1"} 2`, `# h histogram`, `h_bucket{le="1.0"} 7`, `h_bucket{le="+Inf"} 7`)
+	want := lines(`# c counter`, `c_total{a="1",b="2"} 7`, `# g gauge`, `g{pid="1"} 2`, `g{pid="mine",process_id="1"} 1`, `# h histogram`, `h_bucket{le="1.0"} 7`, `h_bucket{le="+Inf"} 7`)
 	if got := page(t, newCollector(t, dir, multiprocess.CollectorOptions{})); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}

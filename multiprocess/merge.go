@@ -5,11 +5,12 @@ import (
 	"errors"
 	"fmt"
 
+	"polymeter.dev/internal/mapped"
 	"polymeter.dev/metric"
 )
 
-// Merge merges the named files, in their order, and returns the families sorted
-// by name. What is wrong with files does not keep it from merging the rest; the
+// Merge merges the named files, and those in the named directories, in their
+// order, and returns the families sorted by name. What is wrong with files does not keep it from merging the rest; the
 // errors tell, among them a [*DamageError] for every damaged file.
 //
 // With accumulate, histograms are whole, as on a page. Without, their buckets
@@ -17,16 +18,17 @@ import (
 // and there is no count: that is what a program wants that writes the result
 // into a file again.
 func Merge(files []string, accumulate bool) ([]*metric.Snapshot, []error) {
-	r := new(reader)
+	r := newReader(mapped.System())
 	defer r.close()
-	r.listFiles(files)
+	var problems []error
+	if err := r.listPaths(context.Background(), files); err != nil {
+		problems = append(problems, fmt.Errorf("multiprocess: %w", err))
+	}
 	if err := r.read(context.Background()); err != nil {
 		return nil, []error{err}
 	}
 	t := new(totals)
-	t.reset(r.plan(nil))
-	t.add(r.files)
-	var problems []error
+	t.fill(r.plan(nil), r.sources)
 	stats := r.stats(t.plan)
 	for _, p := range stats.problems {
 		problems = append(problems, fmt.Errorf("multiprocess: %w", p.err))

@@ -64,6 +64,8 @@ func addSummary(dst, src *metric.Sample) {
 	dst.Summary.Sum += src.Summary.Sum
 }
 
+// addHistogram follows the rule of showHistogram: native buckets, where both have
+// some, tell the count.
 func (c *combiner) addHistogram(dst, src *metric.Sample) {
 	if dst.Histogram == nil || src.Histogram == nil {
 		dst.Histogram = cmp.Or(dst.Histogram, src.Histogram)
@@ -75,9 +77,14 @@ func (c *combiner) addHistogram(dst, src *metric.Sample) {
 		c.buckets = addBuckets(c.buckets[:0], bucketsOf(h), bucketsOf(other))
 		h.Buckets = append(h.Buckets[:0], c.buckets...)
 	}
-	h.Native = addNative(h.Native, other.Native)
 	h.Count += other.Count
 	h.Sum += other.Sum
+	if h.Native = addNative(h.Native, other.Native); h.Native != nil {
+		h.Count, h.Native.Sum = h.Native.Count, h.Sum
+		if len(h.Buckets) > 0 {
+			h.Buckets = closeBuckets(h.Buckets, h.Count)
+		}
+	}
 }
 
 // bucketsOf returns the classic buckets, or the one that every histogram has.

@@ -1,7 +1,6 @@
 package multiprocess
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
@@ -15,77 +14,113 @@ type draft struct {
 	// decided says that the mode is not the files' to choose.
 	decided bool
 	dropped bool
-	file    *file // the first that has it
+	bounds  []float64 // as the first declaration has them; nil in Python files
+	path    string    // of the first file that has it
 
 	groups  []group
 	numbers map[metric.Labels]int // of groups
-	cells   []draftCell
+	values  []draftValue
 }
 
-// group is a series with the number of its cells.
+// group is a series that is being found.
 type group struct {
-	labels metric.Labels
-	cells  int
+	row
+	values int // how many it has
+	floor  int64
 }
 
-type draftCell struct {
-	slot
+// draftValue is a value of a series: an input, and what it is to the series.
+type draftValue struct {
+	slotID
+	input uint32
 	group int
 }
 
-func newDraft(desc metric.Desc, f *file) *draft {
-	return &draft{desc: desc, file: f, numbers: make(map[metric.Labels]int)}
+func newDraft(desc metric.Desc, path string) *draft {
+	return &draft{desc: desc, path: path, numbers: make(map[metric.Labels]int)}
 }
 
-// add adds a cell to the series with the labels. The cells of one series mostly
-// come one after the other.
-func (d *draft) add(labels metric.Labels, c slot) {
+// series returns the number of the group with the labels. The values of one
+// series mostly come one after the other.
+func (d *draft) series(labels metric.Labels) int {
 	number := len(d.groups) - 1
-	if number < 0 || d.groups[number].labels != labels {
-		var found bool
-		if number, found = d.numbers[labels]; !found {
-			number = len(d.groups)
-			d.numbers[labels] = number
-			d.groups = append(d.groups, group{labels: labels})
-		}
+	if number >= 0 && d.groups[number].labels == labels {
+		return number
 	}
-	d.groups[number].cells++
-	d.cells = append(d.cells, draftCell{c, number})
+	number, found := d.numbers[labels]
+	if !found {
+		number = len(d.groups)
+		d.numbers[labels] = number
+		d.groups = append(d.groups, group{row: row{labels: labels}})
+	}
+	return number
 }
 
-// finish sorts series and cells. Series are sorted by the text of their labels,
-// which does not depend on the order of files.
-func (d *draft) finish() *family {
+// add adds an input to a group.
+func (d *draft) add(number int, id slotID, input uint32) {
+	d.groups[number].values++
+	d.values = append(d.values, draftValue{id, input, number})
+}
+
+// began takes note of when a contribution to a series was last zero.
+func (g *group) began(start int64) {
+	if start > 0 && (g.start == 0 || start < g.start) {
+		g.start = start
+	}
+}
+
+// notBefore takes note of a time at which a contribution went away, or began
+// again: what is left of the series cannot have started earlier.
+func (g *group) notBefore(at int64) { g.floor = max(g.floor, at) }
+
+// finish sorts series and their values, gives each distinct value a cell, and
+// tells the plan where its inputs go. Series are sorted by the text of their
+// labels, which does not depend on the order of files.
+func (d *draft) finish(p *plan) *family {
 	f := newFamily(d.desc, d.mode)
-	f.rows, f.slots = make([]row, len(d.groups)), make([]slot, len(d.cells))
-	sorted := make([]int, len(d.groups))
-	for i := range sorted {
-		sorted[i] = i
+	sorted := make([]int, 0, len(d.groups))
+	for i := range d.groups {
+		if d.groups[i].values > 0 {
+			sorted = append(sorted, i)
+		}
 	}
 	slices.SortFunc(sorted, func(a, b int) int {
 		return strings.Compare(d.groups[a].labels.Text(), d.groups[b].labels.Text())
 	})
-	start := 0
-	places := make([]int, len(d.groups)) // where the next cell of a group goes
-	for i, number := range sorted {
-		places[number] = start
-		start += d.groups[number].cells
-		f.rows[i] = row{d.groups[number].labels, start}
-	}
-	for _, c := range d.cells {
-		f.slots[places[c.group]] = c.slot
-		places[c.group]++
-	}
-	start = 0
-	for _, s := range f.rows {
-		slices.SortStableFunc(f.slots[start:s.end], compareSlots)
-		start = s.end
+	values := d.grouped(sorted)
+	f.rows = make([]row, 0, len(sorted))
+	for _, number := range sorted {
+		g := &d.groups[number]
+		own := values[:g.values]
+		values = values[g.values:]
+		slices.SortStableFunc(own, func(a, b draftValue) int { return a.compare(b.slotID) })
+		for i, v := range own {
+			if i == 0 || v.slotID != own[i-1].slotID {
+				f.slots = append(f.slots, slot{v.slotID, p.newCells(v.width())})
+			}
+			p.cellOf[v.input] = f.slots[len(f.slots)-1].cell
+		}
+		g.end = len(f.slots)
+		if g.start > 0 {
+			g.start = max(g.start, g.floor)
+		}
+		f.rows = append(f.rows, g.row)
 	}
 	return f
 }
 
-// compareSlots leaves slots of the same value in the order of the files that
-// list them.
-func compareSlots(a, b slot) int {
-	return cmp.Or(cmp.Compare(a.part, b.part), cmp.Compare(a.bound, b.bound))
+// grouped returns the values in the order of the groups.
+func (d *draft) grouped(order []int) []draftValue {
+	places := make([]int, len(d.groups)) // where the next value of a group goes
+	start := 0
+	for _, number := range order {
+		places[number] = start
+		start += d.groups[number].values
+	}
+	values := make([]draftValue, start)
+	for _, v := range d.values {
+		values[places[v.group]] = v
+		places[v.group]++
+	}
+	return values
 }

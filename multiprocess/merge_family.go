@@ -1,8 +1,6 @@
 package multiprocess
 
 import (
-	"math"
-
 	"polymeter.dev/internal/gather"
 	"polymeter.dev/metric"
 )
@@ -16,8 +14,10 @@ type merged struct {
 
 	sample    metric.Sample
 	histogram metric.Histogram
+	native    nativeMerge
 	summary   metric.Summary
 	buckets   []metric.Bucket
+	exemplars []metric.Exemplar
 	combiner  combiner
 }
 
@@ -93,95 +93,59 @@ func (f *family) recent() bool {
 // show makes the sample of a series, or nil when there is none.
 func (m *merged) show(r *row, slots []slot) *metric.Sample {
 	m.sample = metric.Sample{Name: m.family.sample, Labels: r.labels}
+	if r.start > 0 && startsSomewhere(m.family.desc.Type) {
+		m.sample.Start = metric.NewTimestamp(0, r.start)
+	}
 	switch m.family.desc.Type {
-	case metric.TypeHistogram:
-		m.showHistogram(slots)
+	case metric.TypeHistogram, metric.TypeGaugeHistogram:
+		m.showHistogram(r, slots)
 	case metric.TypeSummary:
 		m.showSummary(slots)
-	case metric.TypeGauge:
-		if !m.showGauge(slots) {
+	case metric.TypeCounter:
+		m.sample.Value = m.totals.count(slots[0].cell)
+	default:
+		if !m.showGauge(slots[0].cell) {
 			return nil
 		}
-	default:
-		for _, s := range slots {
-			m.sample.Value += m.totals.values[s.number]
-		}
+	}
+	if r.exemplars > 0 {
+		m.exemplars = newest(m.exemplars[:0], m.totals.exemplars[r.exemplars], m.sample.Histogram)
+		m.sample.Exemplars = m.exemplars
 	}
 	return &m.sample
 }
 
-// showHistogram accumulates the buckets. A file that lacks a bound of others
-// has its observations in the next larger bound that it has.
-func (m *merged) showHistogram(slots []slot) {
-	h := &m.histogram
-	*h = metric.Histogram{NoSum: true, Buckets: m.buckets[:0]}
-	for _, s := range slots {
-		v := m.totals.values[s.number]
-		if s.part == partSum {
-			h.Sum += v
-			h.NoSum = false
-			continue
-		}
-		if v > 0 { // not less, nor NaN, which only damage can bring about
-			h.Count += v
-		}
-		if n := len(h.Buckets); n > 0 && h.Buckets[n-1].UpperBound == s.bound {
-			h.Buckets[n-1].Count = h.Count
-		} else {
-			h.Buckets = append(h.Buckets, metric.Bucket{UpperBound: s.bound, Count: h.Count})
-		}
-	}
-	if n := len(h.Buckets); n == 0 || !math.IsInf(h.Buckets[n-1].UpperBound, 1) {
-		h.Buckets = append(h.Buckets, metric.Bucket{UpperBound: math.Inf(1), Count: h.Count})
-	}
-	m.buckets = h.Buckets
-	m.sample.Histogram = h
+// startsSomewhere reports whether values of the type count from a start.
+func startsSomewhere(t metric.Type) bool {
+	return t == metric.TypeCounter || t == metric.TypeHistogram || t == metric.TypeSummary
 }
 
 func (m *merged) showSummary(slots []slot) {
 	m.summary = metric.Summary{}
 	for _, s := range slots {
-		v := m.totals.values[s.number]
 		if s.part == partSum {
-			m.summary.Sum += v
-		} else if v > 0 {
-			m.summary.Count += v
+			m.summary.Sum = m.totals.total(s.cell)
+		} else {
+			m.summary.Count = m.totals.count(s.cell)
 		}
 	}
 	m.sample.Summary = &m.summary
 }
 
 // showGauge reports false for a gauge that was never set where only the time
-// could tell which value counts. Several slots are keys that differ in their
-// help text alone, or files that name the same process.
-func (m *merged) showGauge(slots []slot) bool {
-	values, latest := m.totals.values, 0.0
-	v := values[slots[0].number]
-	for i, s := range slots {
-		next := values[s.number]
-		switch m.family.mode.Base() {
-		case metric.GaugeAll:
-			v = next
-		case metric.GaugeMin:
-			v = smaller(v, next)
-		case metric.GaugeMax:
-			v = larger(v, next)
-		case metric.GaugeSum:
-			if i > 0 {
-				v += next
-			}
-		case metric.GaugeMostRecent:
-			if t := m.totals.times[s.number]; t > latest {
-				v, latest = next, t
-			}
-		}
+// could tell which value counts.
+func (m *merged) showGauge(cell uint32) bool {
+	if m.family.mode.Base() == metric.GaugeSum {
+		m.sample.Value = m.totals.total(cell)
+		return true
 	}
-	m.sample.Value = v
+	m.sample.Value = m.totals.values[cell]
 	if !m.family.recent() {
 		return true
 	}
+	latest := m.totals.times[cell]
 	if len(m.extra) > 0 && latest > 0 {
-		m.sample.Timestamp, _ = metric.TimestampFloat(latest) // out of range: never set
+		m.sample.Timestamp = metric.NewTimestamp(0, latest)
 	}
 	return latest > 0
 }

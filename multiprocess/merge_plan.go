@@ -11,20 +11,227 @@ import (
 )
 
 // plan says how the values of files become families. It depends on which files
-// there are and what they list, not on values, and is never changed.
+// there are and what they list, not on values, and is never changed once it is
+// made, but for its base.
 //
-// Values are added up in cells. Each key has one, by its number; after them come
-// those of gauges that every process shows for itself.
+// Every value that files list is an input: first each key of Python files, by its
+// number; then what the planner has numbered. An input goes to a cell, and all
+// inputs of the same cell are added up.
 type plan struct {
-	families  []*family          // by name
-	modes     []metric.GaugeMode // of each key; of those that are no gauges, the zero value
-	keys      int
-	used      int // how many keys files list
-	cells     int
+	families  []*family // by name
+	cellOf    []uint32  // by input
+	cells     uint32
+	extremes  []uint32 // cells of gauges that begin as NaN, which gives way to every number
+	exemplars int      // how many series have exemplars
 	series    int
 	claims    gather.Claims
 	conflicts []Conflict
+	base      base
 }
+
+// newCells returns the first of n new cells.
+func (p *plan) newCells(n uint32) uint32 {
+	p.cells += n
+	return p.cells - n
+}
+
+// family is the plan of one family.
+type family struct {
+	desc   metric.Desc
+	sample string // the name of its samples
+	mode   metric.GaugeMode
+	rows   []row  // by labels
+	slots  []slot // by series, then by what they are
+}
+
+func newFamily(desc metric.Desc, mode metric.GaugeMode) *family {
+	f := &family{desc: desc, sample: desc.Name, mode: mode}
+	if !desc.Type.Composite() {
+		f.sample = desc.SampleName()
+	}
+	return f
+}
+
+// row is a series: the slots from the end of the series before up to end.
+type row struct {
+	labels    metric.Labels
+	end       int
+	start     int64 // Unix time in nanoseconds; zero when not known
+	exemplars int   // a number among the series that have some, from one
+	plain     bool  // a contribution to this histogram has no native buckets
+}
+
+// source is one file of a merge.
+type source interface {
+	// survey tells the planner the families of the file, and enlist their
+	// values; compile looks up where these go.
+	survey(*planner)
+	enlist(*planner)
+	compile(*planner)
+	// final says that the values will never change.
+	final() bool
+	// add adds the values, as they were last read, to totals of the plan.
+	add(*totals)
+}
+
+// planner builds a plan.
+type planner struct {
+	keys    *keyTable
+	native  *nativeTable
+	modes   map[string]metric.GaugeMode
+	plan    *plan
+	inputs  uint32
+	drafts  map[string]*draft
+	order   []*draft          // by first occurrence
+	told    map[Conflict]bool // without paths
+	python  pythonSurvey
+	natives nativeSurvey
+}
+
+// newPlan plans the merge of files, in their order.
+func newPlan(sources []source, keys *keyTable, native *nativeTable, modes map[string]metric.GaugeMode) (*plan, *planner) {
+	p := &planner{
+		keys:    keys,
+		native:  native,
+		modes:   modes,
+		plan:    &plan{cells: nowhere + 1},
+		inputs:  uint32(len(keys.keys)) + 1, // zero is no input that is handed out
+		drafts:  make(map[string]*draft),
+		told:    make(map[Conflict]bool),
+		python:  newPythonSurvey(keys),
+		natives: newNativeSurvey(native),
+	}
+	for _, s := range sources {
+		s.survey(p)
+	}
+	p.claim()
+	p.enlistKeys()
+	for _, s := range sources {
+		s.enlist(p)
+	}
+	p.finish()
+	for _, s := range sources {
+		s.compile(p)
+	}
+	return p.plan, p
+}
+
+// plan plans the merge of the present files. When most of what is known is in
+// no file any more, it is forgotten.
+func (r *reader) plan(modes map[string]metric.GaugeMode) *plan {
+	p, planner := newPlan(r.sources, &r.keys, &r.native, modes)
+	r.stale = false
+	if used := planner.python.used; planner.python.count()*2+1000 < len(used) {
+		r.renumber(r.keys.keep(used))
+		p, _ = newPlan(r.sources, &r.keys, &r.native, modes)
+	}
+	if planner.natives.count*2+1000 < len(r.native.series) {
+		r.forgetNative()
+		p, _ = newPlan(r.sources, &r.keys, &r.native, modes)
+	}
+	return p
+}
+
+// newInputs returns the first of n new inputs.
+func (p *planner) newInputs(n int) uint32 {
+	p.inputs += uint32(n)
+	return p.inputs - uint32(n)
+}
+
+// draft returns the draft of a family, of which the file at path may be the
+// first to tell.
+func (p *planner) draft(desc *metric.Desc, mode metric.GaugeMode, path string) *draft {
+	d := p.drafts[desc.Name]
+	if d == nil {
+		d = newDraft(*desc, path)
+		d.mode = mode
+		if mode, found := p.modes[desc.Name]; found && hasMode(desc.Type) {
+			d.mode, d.decided = mode, true
+		}
+		p.drafts[desc.Name] = d
+		p.order = append(p.order, d)
+	}
+	return d
+}
+
+// hasMode reports whether a mode says how values of the type become one.
+func hasMode(t metric.Type) bool {
+	switch t {
+	case metric.TypeGauge, metric.TypeUnknown, metric.TypeStateSet, metric.TypeInfo:
+		return true
+	}
+	return false
+}
+
+// admit compares a declaration with the draft that it belongs to. It reports
+// false when the types differ, so that they cannot be one family.
+func (p *planner) admit(d *draft, desc *metric.Desc, mode metric.GaugeMode, path string) bool {
+	if d.desc.Type != desc.Type {
+		p.conflict(desc.Name, conflictType, path)
+		return false
+	}
+	if hasMode(desc.Type) && !d.decided && d.mode != mode {
+		p.conflict(desc.Name, conflictMode, path)
+	}
+	if desc.Help != d.desc.Help {
+		p.conflict(desc.Name, conflictHelp, path)
+	}
+	return true
+}
+
+// claim drops families whose names are not valid, or meet those of another
+// family on a page.
+func (p *planner) claim() {
+	for _, d := range p.order {
+		err := d.desc.Validate(metric.UTF8Validation)
+		if err == nil {
+			err = p.plan.claims.Add(d, &d.desc)
+		}
+		if err != nil {
+			d.dropped = true
+			p.conflict(d.desc.Name, conflictName, d.path)
+		}
+	}
+}
+
+func (p *planner) finish() {
+	p.plan.cellOf = make([]uint32, p.inputs) // nowhere, as long as nobody wants them
+	for _, d := range p.order {
+		if d.dropped {
+			continue
+		}
+		planned := d.finish(p.plan)
+		if len(planned.rows) == 0 {
+			p.plan.claims.Remove(d)
+			continue
+		}
+		if base := planned.mode.Base(); base == metric.GaugeMin || base == metric.GaugeMax {
+			for _, s := range planned.slots {
+				p.plan.extremes = append(p.plan.extremes, s.cell)
+			}
+		}
+		p.plan.families = append(p.plan.families, planned)
+		p.plan.series += len(planned.rows)
+	}
+	slices.SortFunc(p.plan.families, func(a, b *family) int { return strings.Compare(a.desc.Name, b.desc.Name) })
+	slices.SortFunc(p.plan.conflicts, func(a, b Conflict) int {
+		return cmp.Or(strings.Compare(a.Family, b.Family), strings.Compare(a.Reason, b.Reason))
+	})
+}
+
+// withProcess returns labels with the one that tells the processes apart: pid,
+// unless that is a label of the application's own.
+func withProcess(labels metric.Labels, identifier string) metric.Labels {
+	name := "pid"
+	if _, taken := labels.Lookup(name); taken {
+		name = "process_id"
+	}
+	with, _ := labels.With(name, validText(identifier))
+	return with
+}
+
+// validText returns the text of a path, which may be any bytes, for a label.
+func validText(path string) string { return strings.ToValidUTF8(path, "\uFFFD") }
 
 // Conflict is something that files do not agree on. It was decided in favour of
 // the file that comes first.
@@ -39,253 +246,24 @@ type Conflict struct {
 
 // The reasons of conflicts.
 const (
-	conflictType   = "type"
-	conflictMode   = "gauge mode"
-	conflictHelp   = "help"
-	conflictName   = "name"
-	conflictSample = "sample does not belong to the type"
+	conflictType    = "type"
+	conflictMode    = "gauge mode"
+	conflictHelp    = "help"
+	conflictUnit    = "unit"
+	conflictBuckets = "buckets"
+	conflictName    = "name"
+	conflictLabels  = "labels are not valid"
+	conflictSample  = "sample does not belong to the type"
 )
 
-// family is the plan of one family.
-type family struct {
-	desc   metric.Desc
-	sample string // the name of its samples
-	mode   metric.GaugeMode
-	rows   []row  // by labels
-	slots  []slot // by series, then part, then bound
-}
-
-func newFamily(desc metric.Desc, mode metric.GaugeMode) *family {
-	f := &family{desc: desc, sample: desc.Name, mode: mode}
-	if !desc.Type.Composite() {
-		f.sample = desc.SampleName()
-	}
-	return f
-}
-
-// row is a series: the slots from the end of the series before up to end.
-type row struct {
-	labels metric.Labels
-	end    int
-}
-
-// slot is the cell where one value of a series is added up.
-type slot struct {
-	number uint32
-	part   part
-	bound  float64
-}
-
-// planner builds a plan.
-type planner struct {
-	keys    *keyTable
-	modes   map[string]metric.GaugeMode
-	plan    *plan
-	drafts  map[string]*draft
-	order   []*draft // by first occurrence
-	used    []bool
-	listed  []uint32 // the used keys by first occurrence, which no history changes
-	owners  []*draft // of each used key; nil when its value goes nowhere
-	visited map[visit]bool
-	told    map[Conflict]bool // without paths
-}
-
-// visit is what needs to be looked at once for all files that share it.
-type visit struct {
-	identity
-	typ  metric.Type
-	mode metric.GaugeMode
-}
-
-// newPlan plans the merge of files, in their order.
-func newPlan(files []*file, keys *keyTable, modes map[string]metric.GaugeMode) (*plan, []bool) {
-	p := planner{
-		keys:    keys,
-		modes:   modes,
-		plan:    &plan{modes: make([]metric.GaugeMode, len(keys.keys)), keys: len(keys.keys), cells: len(keys.keys)},
-		drafts:  make(map[string]*draft),
-		used:    make([]bool, len(keys.keys)),
-		owners:  make([]*draft, len(keys.keys)),
-		visited: make(map[visit]bool),
-		told:    make(map[Conflict]bool),
-	}
-	for _, f := range files {
-		p.survey(f)
-	}
-	p.claim()
-	p.plan.used = len(p.listed)
-	for _, number := range p.listed {
-		p.addShared(number)
-	}
-	for _, f := range files {
-		p.addOwn(f)
-	}
-	p.finish()
-	return p.plan, p.used
-}
-
-// plan plans the merge of the present files. When most keys are in no file any
-// more, it forgets them first.
-func (r *reader) plan(modes map[string]metric.GaugeMode) *plan {
-	p, used := newPlan(r.files, &r.keys, modes)
-	if p.used*2+1000 < len(used) {
-		r.renumber(r.keys.keep(used))
-		p, _ = newPlan(r.files, &r.keys, modes)
-	}
-	r.stale = false
-	return p
-}
-
-// survey finds the families of a file.
-func (p *planner) survey(f *file) {
-	v := visit{f.record.identity(), f.name.Type, f.name.Mode}
-	if p.visited[v] {
-		return
-	}
-	p.visited[v] = true
-	var last *draft
-	for _, number := range f.record.keys {
-		if p.used[number] && f.name.Type != metric.TypeGauge {
-			continue
-		}
-		k := &p.keys.keys[number]
-		if k.part == partNone {
-			p.use(number)
-			p.conflict(k.family, conflictSample, f)
-			continue
-		}
-		if last == nil || last.desc.Name != k.family {
-			last = p.draft(k, f)
-		}
-		p.use(number)
-		p.admit(last, number, f)
-	}
-}
-
-// use notes that a file lists the key.
-func (p *planner) use(number uint32) {
-	if !p.used[number] {
-		p.used[number] = true
-		p.listed = append(p.listed, number)
-	}
-}
-
-// draft returns the draft of a key's family.
-func (p *planner) draft(k *key, f *file) *draft {
-	d := p.drafts[k.family]
-	if d == nil {
-		d = newDraft(metric.Desc{Name: k.family, Help: k.help, Type: k.typ}, f)
-		d.mode = f.name.Mode
-		if mode, found := p.modes[k.family]; found && k.typ == metric.TypeGauge {
-			d.mode, d.decided = mode, true
-		}
-		p.drafts[k.family] = d
-		p.order = append(p.order, d)
-	}
-	return d
-}
-
-// admit lets a key into the family, or reports why not.
-func (p *planner) admit(d *draft, number uint32, f *file) {
-	k := &p.keys.keys[number]
-	if d.desc.Type != k.typ {
-		p.conflict(k.family, conflictType, f)
-		return
-	}
-	if k.typ == metric.TypeGauge && !d.decided && d.mode != f.name.Mode {
-		p.conflict(k.family, conflictMode, f)
-	}
-	if k.help != d.desc.Help {
-		p.conflict(k.family, conflictHelp, f)
-	}
-	p.owners[number] = d
-}
-
-func (p *planner) conflict(family, reason string, f *file) {
+func (p *planner) conflict(family, reason, path string) {
 	c := Conflict{Family: family, Reason: reason}
 	if p.told[c] {
 		return
 	}
 	p.told[c] = true
-	c.Path = f.path
+	c.Path = path
 	p.plan.conflicts = append(p.plan.conflicts, c)
-}
-
-// claim drops families whose names are not valid, or meet those of another
-// family on a page.
-func (p *planner) claim() {
-	for _, d := range p.order {
-		err := d.desc.Validate(metric.UTF8Validation)
-		if err == nil {
-			err = p.plan.claims.Add(d, &d.desc)
-		}
-		if err != nil {
-			d.dropped = true
-			p.conflict(d.desc.Name, conflictName, d.file)
-		}
-	}
-}
-
-// addShared adds the cell of a key to its series, unless each process has its
-// own.
-func (p *planner) addShared(number uint32) {
-	d, k := p.owners[number], &p.keys.keys[number]
-	if d == nil || d.dropped {
-		return
-	}
-	if k.typ == metric.TypeGauge {
-		p.plan.modes[number] = d.mode.Base()
-		if d.mode.Base() == metric.GaugeAll {
-			return
-		}
-	}
-	if k.part != partIgnored {
-		d.add(k.labels, slot{number, k.part, k.bound})
-	}
-}
-
-// addOwn adds cells for what a file shows for its process alone.
-func (p *planner) addOwn(f *file) {
-	if f.name.Type != metric.TypeGauge {
-		return
-	}
-	f.firstOwn = p.plan.cells
-	p.plan.cells += f.record.len()
-	for i, number := range f.record.keys {
-		d := p.owners[number]
-		if d == nil || d.dropped || d.mode.Base() != metric.GaugeAll {
-			continue
-		}
-		d.add(f.ownLabels(i, p.keys.keys[number].labels), slot{uint32(f.firstOwn + i), partValue, 0})
-	}
-}
-
-// ownLabels returns the labels of an entry with that of the process.
-func (f *file) ownLabels(i int, labels metric.Labels) metric.Labels {
-	if len(f.own) < f.record.len() {
-		f.own = append(f.own, make([]metric.Labels, f.record.len()-len(f.own))...)
-	}
-	if f.own[i].IsZero() {
-		f.own[i], _ = labels.With("pid", validText(f.name.ID))
-	}
-	return f.own[i]
-}
-
-// validText returns the text of a path, which may be any bytes, for a label.
-func validText(path string) string { return strings.ToValidUTF8(path, "\uFFFD") }
-
-func (p *planner) finish() {
-	for _, d := range p.order {
-		if !d.dropped {
-			planned := d.finish()
-			p.plan.families = append(p.plan.families, planned)
-			p.plan.series += len(planned.rows)
-		}
-	}
-	slices.SortFunc(p.plan.families, func(a, b *family) int { return strings.Compare(a.desc.Name, b.desc.Name) })
-	slices.SortFunc(p.plan.conflicts, func(a, b Conflict) int {
-		return cmp.Or(strings.Compare(a.Family, b.Family), strings.Compare(a.Reason, b.Reason))
-	})
 }
 
 // String makes a sentence of the conflict.

@@ -3,86 +3,153 @@ package multiprocess
 import (
 	"math"
 
+	"polymeter.dev/internal/exact"
 	"polymeter.dev/metric"
 )
 
-// totals are the values of one scrape, by cell.
+// totals are the values of one scrape, by cell. Sums are exact until they are
+// read, so that they do not depend on how files are grouped.
 type totals struct {
 	plan   *plan
+	wholes []uint64
+	floats exact.Sums
+	// values are those of gauges of which one counts, times when they were
+	// set, in nanoseconds since the Unix epoch; zero means never.
 	values []float64
-	// times are those of the most recent gauges, by key; zero means never.
-	times []float64
+	times  []int64
+	// exemplars are by the number of the series among those that have some.
+	exemplars [][]metric.Exemplar
 }
 
 // reset makes room for the cells of a plan.
 func (t *totals) reset(p *plan) {
 	t.plan = p
-	t.values = zeros(t.values, p.cells)
-	t.times = zeros(t.times, p.keys)
-	for number, mode := range p.modes {
-		// NaN gives way to every number.
-		if mode == metric.GaugeMin || mode == metric.GaugeMax {
-			t.values[number] = math.NaN()
-		}
+	t.wholes = zeros(t.wholes, int(p.cells))
+	t.floats.Reset(int(p.cells))
+	t.values = zeros(t.values, int(p.cells))
+	t.times = zeros(t.times, int(p.cells))
+	for _, cell := range p.extremes {
+		t.values[cell] = math.NaN()
+	}
+	for i := range t.exemplars {
+		t.exemplars[i] = t.exemplars[i][:0]
+	}
+	for len(t.exemplars) < p.exemplars+1 {
+		t.exemplars = append(t.exemplars, nil)
 	}
 }
 
-func zeros(s []float64, n int) []float64 {
+func zeros[T any](s []T, n int) []T {
 	if cap(s) < n {
-		return make([]float64, n)
+		return make([]T, n)
 	}
 	s = s[:n]
 	clear(s)
 	return s
 }
 
-// add adds the values of files, in their order: adding numbers that only grow
-// in an order that stays the same gives a sum that only grows, rounding
-// included.
-func (t *totals) add(files []*file) {
-	for _, f := range files {
-		switch f.name.Type {
-		case metric.TypeCounter:
-			t.addCounters(f)
-		case metric.TypeGauge:
-			t.addGauges(f)
-		default:
-			for i, number := range f.record.keys {
-				t.values[number] += f.values[i]
-			}
+// copyFrom makes the totals those of another.
+func (t *totals) copyFrom(other *totals) {
+	t.plan = other.plan
+	t.wholes = append(t.wholes[:0], other.wholes...)
+	t.floats.CopyFrom(&other.floats)
+	t.values = append(t.values[:0], other.values...)
+	t.times = append(t.times[:0], other.times...)
+	for len(t.exemplars) < len(other.exemplars) {
+		t.exemplars = append(t.exemplars, nil)
+	}
+	for i := range t.exemplars {
+		t.exemplars[i] = t.exemplars[i][:0]
+		if i < len(other.exemplars) {
+			t.exemplars[i] = append(t.exemplars[i], other.exemplars[i]...)
 		}
 	}
 }
 
-// addCounters leaves out what no counter can have, so that one damaged value
-// does not spoil the total of all processes.
-func (t *totals) addCounters(f *file) {
-	for i, number := range f.record.keys {
-		if v := f.values[i]; v >= 0 {
-			t.values[number] += v
+// base is the total of files that no longer change, which is added up once.
+type base struct {
+	of     map[source]bool
+	totals totals
+}
+
+// fill makes t the totals of a plan's files.
+func (t *totals) fill(p *plan, sources []source) {
+	if p.base.update(p, sources); p.base.of == nil {
+		t.reset(p)
+	} else {
+		t.copyFrom(&p.base.totals)
+	}
+	for _, s := range sources {
+		if !p.base.of[s] {
+			s.add(t)
 		}
 	}
 }
 
-func (t *totals) addGauges(f *file) {
-	for i, number := range f.record.keys {
-		v := f.values[i]
-		at := &t.values[number]
-		switch t.plan.modes[number] {
-		case metric.GaugeAll:
-			t.values[f.firstOwn+i] = v
-		case metric.GaugeSum:
-			*at += v
-		case metric.GaugeMin:
-			*at = smaller(*at, v)
-		case metric.GaugeMax:
-			*at = larger(*at, v)
-		case metric.GaugeMostRecent:
-			if i < len(f.times) && f.times[i] > t.times[number] {
-				*at, t.times[number] = v, f.times[i]
-			}
+// update takes in files that have become final. The others of a plan's files do
+// not go before the plan does.
+func (b *base) update(p *plan, sources []source) {
+	for _, s := range sources {
+		if b.of[s] || !s.final() {
+			continue
+		}
+		if b.of == nil {
+			b.of = make(map[source]bool)
+			b.totals.reset(p)
+		}
+		b.of[s] = true
+		s.add(&b.totals)
+	}
+}
+
+// addGauge lets a gauge's value take part in what its cell shows.
+func (t *totals) addGauge(cell uint32, mode metric.GaugeMode, v float64, at int64) {
+	value := &t.values[cell]
+	switch mode {
+	case metric.GaugeAll:
+		*value = v
+	case metric.GaugeSum:
+		t.floats.Add(cell, v)
+	case metric.GaugeMin:
+		*value = smaller(*value, v)
+	case metric.GaugeMax:
+		*value = larger(*value, v)
+	case metric.GaugeMostRecent:
+		if at > t.times[cell] {
+			*value, t.times[cell] = v, at
 		}
 	}
+}
+
+// addWholes adds whole numbers, each to its cell. What no counter can reach
+// stays at the highest number.
+func (t *totals) addWholes(cells []uint32, numbers []uint64) {
+	numbers = numbers[:len(cells)]
+	for i, cell := range cells {
+		t.addWhole(cell, numbers[i])
+	}
+}
+
+func (t *totals) addWhole(cell uint32, n uint64) {
+	sum := t.wholes[cell] + n
+	if sum < n {
+		sum = math.MaxUint64
+	}
+	t.wholes[cell] = sum
+}
+
+// total returns the sum of a cell. Its two halves are exact, so that rounding
+// them before they are added depends on nothing but their terms either.
+func (t *totals) total(cell uint32) float64 {
+	return float64(t.wholes[cell]) + t.floats.Value(cell)
+}
+
+// count is total for what cannot be negative or NaN, but for damage.
+func (t *totals) count(cell uint32) float64 {
+	if v := t.total(cell); v > 0 {
+		return v
+	}
+	return 0
 }
 
 // smaller returns the smaller of two numbers; any number is smaller than NaN.

@@ -66,6 +66,7 @@ func TestContinuedPythonFiles(t *testing.T) {
 				t.Parallel()
 				dir := pythonFiles(t, version, 65536)
 				store, err := multiprocess.Open(dir, &multiprocess.Options{
+					Format:     multiprocess.FormatPython,
 					Layout:     layout,
 					Identifier: func() string { return "4711" },
 				})

@@ -7,24 +7,20 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
-	"time"
 
+	"polymeter.dev/internal/damage"
 	"polymeter.dev/internal/mapped"
+	"polymeter.dev/internal/pmfile"
 	"polymeter.dev/internal/pyfile"
 )
 
-// extension ends the names of the files that are looked at.
-const extension = ".db"
-
-// inode identifies a file for as long as it is mapped.
-type inode struct{ device, number uint64 }
-
-func inodeOf(info mapped.Info) inode { return inode{info.Device, info.Inode} }
+// The ends of the names of files that are looked at.
+const (
+	pythonExtension = ".db"
+	nativeExtension = ".pm"
+)
 
 // problem is something that was found wrong in a directory.
 type problem struct {
@@ -33,142 +29,244 @@ type problem struct {
 	err    error
 }
 
-// errForeign means that a file is not meant for this package.
-var errForeign = errors.New("name is not that of a metrics file")
+// Errors of files that are left out.
+var (
+	errForeign = errors.New("name is not that of a metrics file")
+	errBoot    = errors.New("written before the last reboot")
+)
 
 const reasonUnreadable = "cannot be read"
 
-// reader finds files and keeps what is known about them.
-type reader struct {
-	keys  keyTable
-	known map[inode]*file
-	files []*file // in the order of the directories, then of their names
-	// stale says that files, or what they list, are not what they were.
-	stale    bool
+// listing is what was found in one directory.
+type listing struct {
+	sources  []source
 	problems []problem
-	seen     map[inode]bool
+	// archives are the inodes of archives by name, as they were opened; the
+	// zero inode for one that is not there.
+	archives map[string]inode
+	absorbed map[string]bool // names of files that archives have taken in
+	// ended are process files of which the process has ended, by identity;
+	// false for the living.
+	ended map[pmfile.ID]bool
 }
 
-// list brings files up to date with the directories. A directory that does not
-// exist is empty. It returns the first error of a directory that cannot be
-// listed; what the others hold is there nevertheless.
-func (r *reader) list(ctx context.Context, dirs []string) error {
-	before := r.begin()
-	var failed error
-	for _, dir := range dirs {
-		failed = cmp.Or(failed, r.listDir(ctx, dir))
-	}
-	if ctx.Err() != nil {
-		r.files = before
-		return context.Cause(ctx)
-	}
-	r.end(before)
-	return failed
+func newListing() *listing {
+	return &listing{archives: make(map[string]inode), absorbed: make(map[string]bool), ended: make(map[pmfile.ID]bool)}
 }
 
-// listFiles brings files up to date with the named files, in their order.
-func (r *reader) listFiles(paths []string) {
-	before := r.begin()
-	for _, path := range paths {
-		dir, name := filepath.Split(path)
-		folder, err := mapped.OpenFolder(filepath.Clean(dir))
-		if err != nil {
-			r.note(path, err)
-			continue
+// order puts what the dead left before the living, and the files of processes in
+// an order that every reader agrees on.
+func (l *listing) order() {
+	slices.SortStableFunc(l.sources, func(a, b source) int {
+		x, y := rankOf(a), rankOf(b)
+		return cmp.Or(cmp.Compare(x.kind, y.kind), cmp.Compare(x.created, y.created), strings.Compare(x.name, y.name))
+	})
+}
+
+type rank struct {
+	kind    int
+	created int64
+	name    string
+}
+
+func rankOf(s source) rank {
+	switch f := s.(type) {
+	case *file:
+		return rank{kind: 1, name: f.path}
+	case *nativeFile:
+		if f.role == pmfile.RoleArchive {
+			return rank{name: f.path}
 		}
-		r.note(path, r.look(folder, path, name))
-		folder.Close()
+		return rank{2, f.header.Created, f.path}
 	}
-	r.end(before)
+	return rank{kind: 3}
 }
 
-func (r *reader) begin() (before []*file) {
-	if r.known == nil {
-		r.known, r.seen = make(map[inode]*file), make(map[inode]bool)
-	}
-	before = r.files
-	r.files = make([]*file, 0, len(before)+8)
-	r.problems = r.problems[:0]
-	clear(r.seen)
-	return before
-}
-
-// end forgets files that are gone.
-func (r *reader) end(before []*file) {
-	for id, f := range r.known {
-		if !r.seen[id] {
-			f.view.Close()
-			delete(r.known, id)
-		}
-	}
-	if !slices.Equal(before, r.files) {
-		r.stale = true
-	}
-}
-
+// listDir lists a directory, again and again until no archive was replaced
+// meanwhile: a file that vanished is in the archive that was opened then, or was
+// removed by somebody else. If that does not come to an end, the files of the
+// last listing, which are still open, are read once more.
 func (r *reader) listDir(ctx context.Context, dir string) error {
-	folder, err := mapped.OpenFolder(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	defer folder.Close()
-	names, err := folder.Names()
-	slices.Sort(names)
-	for _, name := range names {
+	const attempts = 50
+	for range attempts {
+		l := newListing()
+		steady, err := r.listOnce(ctx, dir, l)
+		if errors.Is(err, fs.ErrNotExist) {
+			delete(r.listings, dir)
+			return nil
+		}
 		if ctx.Err() != nil {
 			return nil
 		}
-		if strings.HasSuffix(name, extension) && !strings.HasPrefix(name, ".") {
-			path := filepath.Join(dir, name)
-			if err := r.look(folder, path, name); !errors.Is(err, fs.ErrNotExist) { // it has just vanished
-				r.note(path, err)
-			}
+		if steady || err != nil {
+			r.listings[dir] = l
+			r.commit(l)
+			return err
 		}
 	}
+	if last := r.listings[dir]; last != nil {
+		r.commit(last)
+		return nil
+	}
+	return fmt.Errorf("directory %q: its archive is being replaced all the time", dir)
+}
+
+// listOnce lists the directory, and reports whether all archives stayed the same
+// from before its names were read until after all files were opened.
+func (r *reader) listOnce(ctx context.Context, dir string, l *listing) (bool, error) {
+	folder, err := mapped.OpenFolder(r.kernel, dir)
+	if err != nil {
+		return false, err
+	}
+	defer folder.Close()
+	for _, name := range archiveNames() {
+		path := filepath.Join(dir, name)
+		if err := r.openArchive(l, folder, path, name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			l.note(path, err)
+		}
+	}
+	names, failed := folder.Names()
+	slices.SortFunc(names, compareNames)
+	for _, name := range names {
+		if ctx.Err() != nil {
+			return false, nil
+		}
+		if !mayBeMetrics(name) || l.absorbed[name] {
+			continue
+		}
+		if _, isArchive := l.archives[name]; isArchive {
+			continue
+		}
+		path := filepath.Join(dir, name)
+		if err := r.look(l, folder, path, name); !errors.Is(err, fs.ErrNotExist) { // it has just vanished
+			l.note(path, err)
+		}
+	}
+	return l.steady(folder), failed
+}
+
+// archiveNames are the names of all archives that there may be.
+func archiveNames() []string { return append(pythonArchives(), pmfile.ArchiveName) }
+
+func mayBeMetrics(name string) bool {
+	return !strings.HasPrefix(name, ".") && (strings.HasSuffix(name, pythonExtension) || strings.HasSuffix(name, nativeExtension))
+}
+
+// compareNames puts process files before publications: whether a process has
+// ended must be known before its publication is opened, as it may publish once
+// more at its end.
+func compareNames(a, b string) int {
+	aPublished, bPublished := strings.HasPrefix(a, "p-"), strings.HasPrefix(b, "p-")
+	return cmp.Or(compareBools(aPublished, bPublished), strings.Compare(a, b))
+}
+
+// steady reports whether the archives are those that were opened.
+func (l *listing) steady(folder *mapped.Folder) bool {
+	for name, opened := range l.archives {
+		now := inode{}
+		info, err := folder.Info(name)
+		if err == nil {
+			now = inodeOf(info)
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return false
+		}
+		if now != opened {
+			return false
+		}
+	}
+	return true
+}
+
+// openArchive opens an archive by its name, and takes note of what is in it.
+func (r *reader) openArchive(l *listing, folder *mapped.Folder, path, name string) error {
+	l.archives[name] = inode{}
+	if name == pmfile.ArchiveName {
+		f, err := r.openNative(l, folder, path, name)
+		if f == nil {
+			return err
+		}
+		l.archives[name] = inodeOf(f.view.Info())
+		if err == nil {
+			l.addArchive(f)
+		}
+		return err
+	}
+	parsed, _ := pyfile.ParseName(name)
+	f, err := r.open(l, folder, name, parsed)
+	if f == nil {
+		return err
+	}
+	f.path = path
+	l.archives[name] = inodeOf(f.info)
+	f.readAppendix()
+	l.absorb(f.appendix.Absorbed)
+	l.sources = append(l.sources, f)
 	return err
+}
+
+func (l *listing) addArchive(f *nativeFile) {
+	l.absorb(f.absorbed())
+	l.sources = append(l.sources, f)
+}
+
+func (l *listing) absorb(names []string) {
+	for _, name := range names {
+		l.absorbed[name] = true
+	}
 }
 
 // look brings one file up to date with its name, size and bytes in use. One that
 // was seen already, under another name, is not looked at again.
-func (r *reader) look(folder *mapped.Folder, path, base string) error {
-	name, ok := pyfile.ParseName(base)
-	if !ok {
-		return fmt.Errorf("file %q: %w", path, errForeign)
-	}
-	f, err := r.open(folder, base, name)
-	if err != nil {
-		return fmt.Errorf("file %q: %w", path, err)
-	}
-	if f == nil {
+func (r *reader) look(l *listing, folder *mapped.Folder, path, base string) error {
+	if name, ok := pyfile.ParseName(base); ok {
+		f, err := r.open(l, folder, base, name)
+		if err != nil {
+			return fmt.Errorf("file %q: %w", path, err)
+		}
+		if f != nil {
+			f.path = path
+			l.sources = append(l.sources, f)
+		}
 		return nil
 	}
-	r.seen[inodeOf(f.info)] = true
-	f.path = path
-	r.files = append(r.files, f)
+	if _, _, ok := pmfile.ParseName(base); !ok {
+		return fmt.Errorf("file %q: %w", path, errForeign)
+	}
+	f, err := r.openNative(l, folder, path, base)
+	if err != nil {
+		var damaged *damage.Error
+		if errors.As(err, &damaged) {
+			return err
+		}
+		return fmt.Errorf("file %q: %w", path, err)
+	}
+	l.sources = append(l.sources, f)
 	return nil
 }
 
 // note records an error of look.
-func (r *reader) note(path string, err error) {
+func (l *listing) note(path string, err error) {
 	reason := reasonUnreadable
+	var damaged *damage.Error
 	switch {
 	case err == nil:
 		return
 	case errors.Is(err, errForeign):
 		reason = errForeign.Error()
+	case errors.Is(err, errBoot):
+		reason = errBoot.Error()
 	case errors.Is(err, mapped.ErrNotRegular):
 		reason = mapped.ErrNotRegular.Error()
+	case errors.As(err, &damaged):
+		reason = damaged.Reason
 	}
-	r.problems = append(r.problems, problem{path, reason, err})
+	l.problems = append(l.problems, problem{path, reason, err})
 }
 
 // open returns the file with the name, mapped as far as it is in use, or nil if
 // it was seen already. The number of bytes in use is read after the size was
 // asked for, so a file that grows at that moment is looked at again.
-func (r *reader) open(folder *mapped.Folder, base string, name pyfile.Name) (*file, error) {
+func (r *reader) open(l *listing, folder *mapped.Folder, base string, name pyfile.Name) (*file, error) {
 	const attempts = 4
 	var f *file
 	for range attempts {
@@ -179,13 +277,13 @@ func (r *reader) open(folder *mapped.Folder, base string, name pyfile.Name) (*fi
 		if !info.Regular {
 			return nil, mapped.ErrNotRegular
 		}
-		if r.seen[inodeOf(info)] {
+		if r.seen[inodeOf(info)] || l.has(inodeOf(info)) {
 			return nil, nil
 		}
 		f = r.known[inodeOf(info)]
 		if f != nil && f.name == name && f.covers(info) {
 			f.info = info
-		} else if f, err = r.mapFile(folder, base, name); f == nil {
+		} else if f, err = r.mapFile(l, folder, base, name); f == nil {
 			return nil, err
 		}
 		if f.measure(); int64(f.used) <= f.info.Size {
@@ -195,15 +293,23 @@ func (r *reader) open(folder *mapped.Folder, base string, name pyfile.Name) (*fi
 	return f, nil
 }
 
+// has reports whether the Python file was listed already, under another name.
+func (l *listing) has(id inode) bool {
+	return slices.ContainsFunc(l.sources, func(s source) bool {
+		f, ok := s.(*file)
+		return ok && inodeOf(f.info) == id
+	})
+}
+
 // mapFile maps a file, be it new or one that has grown; it returns nil if the
 // name turns out to be another one of a file that was seen already.
-func (r *reader) mapFile(folder *mapped.Folder, base string, name pyfile.Name) (*file, error) {
+func (r *reader) mapFile(l *listing, folder *mapped.Folder, base string, name pyfile.Name) (*file, error) {
 	view, err := folder.View(base)
 	if err != nil {
 		return nil, err
 	}
 	id := inodeOf(view.Info())
-	if r.seen[id] {
+	if r.seen[id] || l.has(id) {
 		return nil, view.Close()
 	}
 	f := r.known[id]
@@ -216,56 +322,4 @@ func (r *reader) mapFile(folder *mapped.Folder, base string, name pyfile.Name) (
 	}
 	f.view, f.info = view, view.Info()
 	return f, nil
-}
-
-// read checks all files and takes in what is new in them.
-func (r *reader) read(ctx context.Context) error {
-	now := time.Now()
-	for _, f := range r.files {
-		if f.record.len() == 0 && r.keys.of(f.name.Type).last.len() == 0 {
-			r.take(f, now) // the others may be like it
-		}
-	}
-	r.check()
-	for _, f := range r.files {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		r.take(f, now)
-	}
-	return nil
-}
-
-// take takes in what is new in a file.
-func (r *reader) take(f *file, now time.Time) {
-	if f.walk(&r.keys, now) {
-		r.stale = true
-	}
-}
-
-// check checks all files, on all processors: they have nothing to do with each
-// other.
-func (r *reader) check() {
-	var next atomic.Int64
-	var workers sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(r.files)) {
-		workers.Go(func() {
-			for {
-				i := int(next.Add(1)) - 1
-				if i >= len(r.files) {
-					return
-				}
-				r.files[i].check(&r.keys)
-			}
-		})
-	}
-	workers.Wait()
-}
-
-// close unmaps everything.
-func (r *reader) close() {
-	for _, f := range r.known {
-		f.view.Close()
-	}
-	r.known, r.files = nil, nil
 }

@@ -45,9 +45,24 @@ type file struct {
 	values, times []float64
 
 	// own are the labels of gauges that every process shows for itself, by
-	// entry; firstOwn is the cell of the first one's value.
+	// entry; firstOwn is the input of the first one's value.
 	own      []metric.Labels
-	firstOwn int
+	firstOwn uint32
+
+	// cells are where a plan adds the values, by entry, and modes how, if they
+	// are gauges.
+	cells []uint32
+	modes []metric.GaugeMode
+	// appendix is that of an archive; else nil. addends are what it adds to the
+	// entries, to be exact.
+	appendix *pyfile.Appendix
+	addends  []entryAddend
+}
+
+// entryAddend is a float that belongs to an entry.
+type entryAddend struct {
+	entry int
+	value float64
 }
 
 // data returns the bytes that are there.
@@ -122,12 +137,26 @@ func (f *file) load(from, to int) {
 	f.values = lengthen(f.values, f.record.len())
 	if !f.stamped() {
 		f.view.Floats(f.values[from:to], f.record.values[from:to])
+		f.leaveOutNegative(from, to)
 		return
 	}
 	f.times = lengthen(f.times, f.record.len())
 	for i := from; i < to; i++ {
 		value, stamp := f.pair(int(f.record.values[i]))
 		f.values[i], f.times[i] = math.Float64frombits(value), math.Float64frombits(stamp)
+	}
+}
+
+// leaveOutNegative drops what no counter can have, so that one damaged value does
+// not spoil the total of all processes.
+func (f *file) leaveOutNegative(from, to int) {
+	if f.name.Type != metric.TypeCounter {
+		return
+	}
+	for i, v := range f.values[from:to] {
+		if !(v >= 0) {
+			f.values[from+i] = 0
+		}
 	}
 }
 

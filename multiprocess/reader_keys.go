@@ -9,18 +9,6 @@ import (
 	"polymeter.dev/metric"
 )
 
-// part is what the value of a key is in its series.
-type part uint8
-
-const (
-	partNone    part = iota // nothing that the type has: the key is not used
-	partValue               // the value of a gauge or counter
-	partBucket              // one bucket of a histogram, not cumulative
-	partSum                 // the sum of a histogram or summary
-	partCount               // the count of a summary
-	partIgnored             // the count of a histogram, which follows from its buckets
-)
-
 // key is a key that was decoded once, for all files that list it.
 type key struct {
 	raw    string

@@ -23,10 +23,9 @@ type Stats struct {
 func (s *Store) Stats() Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	stats := Stats{Files: len(s.files), Failures: s.failures}
-	for _, f := range s.files {
-		stats.Bytes += f.writer.Size()
-		stats.Series += f.count
+	stats := Stats{Failures: s.failures}
+	if !s.closed {
+		s.format.fill(&stats)
 	}
 	return stats
 }

@@ -24,6 +24,10 @@ import (
 // quiet keeps the expected complaints of stores out of the tests' output.
 func quiet(o multiprocess.Options) *multiprocess.Options {
 	o.Logger = slog.New(slog.DiscardHandler)
+	o.NoCompact = true
+	if o.Format == multiprocess.FormatAuto {
+		o.Format = multiprocess.FormatPython
+	}
 	return &o
 }
 
@@ -378,7 +382,7 @@ func TestLayoutAuto(t *testing.T) {
 			t.Errorf("%s: the wrong layout", name)
 		}
 	}
-	if _, err := multiprocess.Open(t.TempDir(), &multiprocess.Options{Layout: 9}); err == nil {
+	if _, err := multiprocess.Open(t.TempDir(), &multiprocess.Options{Format: multiprocess.FormatPython, Layout: 9}); err == nil {
 		t.Error("layout 9 was accepted")
 	}
 }

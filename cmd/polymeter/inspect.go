@@ -2,29 +2,30 @@ package main
 
 import (
 	"bufio"
-	"encoding/binary"
-	"errors"
+	"encoding/json"
 	"fmt"
 	"io"
 	"math"
 	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
-
-	"polymeter.dev/internal/pyfile"
-	"polymeter.dev/metric"
 )
 
 func newInspect() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "inspect [flags] FILE...",
 		Short: "Show what is in a store file, record by record",
-		Long: `Inspect shows a file in which a process keeps its metrics: what its name and
-header say, and every entry with its offset, value, time and key. Where a file
-is damaged, the offset and the reason are shown behind the entries before, and
-the command fails.`,
-		Example: `  polymeter inspect /dev/shm/app/counter_17.db
+		Long: `Inspect shows files in which processes keep their metrics, and archives of those
+that have ended: what name and header say, and every record with its offset and
+what it stands for. It reads Polymeter's own format (.pm), where a record may be
+a family, a series with its values, native buckets, an exemplar, what archives
+need for exact sums, or the names of files that they have absorbed; and the
+Python client's format (.db), where each entry is a value with its time and key.
+
+Where a file is damaged, the offset and the reason are shown behind the records
+before, and the command fails.`,
+		Example: `  polymeter inspect /dev/shm/app/*.pm
+  polymeter inspect --json archive.pm | jq '.records[].series | select(.)'
   polymeter inspect --json gauge_livesum_17.db | jq .entries[].value`,
 		Args: cobra.ArbitraryArgs,
 	}
@@ -33,18 +34,31 @@ the command fails.`,
 		if len(args) == 0 {
 			return usagef("no file given")
 		}
-		write := writeReport
+		write := report.text
 		if *asJSON {
-			write = writeReportJSON
+			write = writeJSON
 		}
 		return inspect(cmd, args, write)
 	}
 	return cmd
 }
 
+// report is what is known about one file.
+type report interface {
+	text(io.Writer) error
+	json() any
+	damaged() *jsonDamage
+}
+
+func writeJSON(r report, w io.Writer) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(r.json())
+}
+
 // inspect writes a report on each file. It goes on after a file that cannot be
 // read or is damaged, and fails in the end.
-func inspect(cmd *cobra.Command, paths []string, write func(io.Writer, *report) error) error {
+func inspect(cmd *cobra.Command, paths []string, write func(report, io.Writer) error) error {
 	out := bufio.NewWriter(cmd.OutOrStdout())
 	var failed error
 	for _, path := range paths {
@@ -54,14 +68,14 @@ func inspect(cmd *cobra.Command, paths []string, write func(io.Writer, *report) 
 			failed = errReported
 			continue
 		}
-		if err := write(out, r); err != nil {
+		if err := write(r, out); err != nil {
 			return err
 		}
-		if r.damage != nil {
+		if damage := r.damaged(); damage != nil {
 			if err := out.Flush(); err != nil {
 				return err
 			}
-			warn(cmd, "%s: damaged at byte %d: %s", path, r.damage.Offset, r.damage.Reason)
+			warn(cmd, "%s: damaged at byte %d: %s", path, damage.Offset, damage.Reason)
 			failed = errReported
 		}
 	}
@@ -71,49 +85,15 @@ func inspect(cmd *cobra.Command, paths []string, write func(io.Writer, *report) 
 	return failed
 }
 
-// report is what is known about one file.
-type report struct {
-	path    string
-	size    int64
-	used    int64
-	layout  pyfile.Layout
-	name    pyfile.Name
-	named   bool // whether the name is that of a metrics file
-	entries []entry
-	damage  *pyfile.DamageError
-}
-
-// entry is one entry of a file.
-type entry struct {
-	raw string // the key as it stands in the file
-	pyfile.Record
-}
-
-func inspectFile(path string) (*report, error) {
+func inspectFile(path string) (report, error) {
 	data, err := readRegular(path)
 	if err != nil {
 		return nil, err
 	}
-	r := &report{path: path, size: int64(len(data))}
-	r.name, r.named = pyfile.ParseName(filepath.Base(path))
-	if len(data) >= 4 {
-		r.used = int64(int32(binary.NativeEndian.Uint32(data)))
+	if isNative(path, data) {
+		return inspectNative(path, data), nil
 	}
-	layout, records, err := pyfile.Decode(data)
-	r.layout = layout
-	for _, record := range records {
-		r.entries = append(r.entries, entry{rawKey(data, record.Offset), record})
-	}
-	if errors.As(err, &r.damage) {
-		return r, nil
-	}
-	return r, err
-}
-
-// rawKey returns the key of the entry at the offset, which was decoded before.
-func rawKey(data []byte, offset int64) string {
-	length := binary.NativeEndian.Uint32(data[offset:])
-	return string(data[offset+4 : offset+4+int64(length)])
+	return inspectPython(path, data)
 }
 
 // readRegular reads a file, but not from a pipe or device, which might never
@@ -137,12 +117,4 @@ func readRegular(path string) ([]byte, error) {
 		return nil, withoutOperation(err)
 	}
 	return data, nil
-}
-
-// mode returns the gauge mode, or "" for other types.
-func (r *report) mode() string {
-	if r.name.Type != metric.TypeGauge {
-		return ""
-	}
-	return r.name.Mode.String()
 }

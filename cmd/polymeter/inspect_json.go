@@ -2,40 +2,17 @@ package main
 
 import (
 	"encoding/json"
-	"io"
 	"math"
 	"strconv"
 
 	"polymeter.dev/metric"
 )
 
-// The JSON form of a report. Absent things are left out.
-type (
-	jsonReport struct {
-		File    string      `json:"file"`
-		Size    int64       `json:"size"`
-		Used    int64       `json:"used"`
-		Layout  string      `json:"layout"`
-		Type    string      `json:"type,omitempty"`
-		Mode    string      `json:"mode,omitempty"`
-		Process string      `json:"process,omitempty"`
-		Entries []jsonEntry `json:"entries"`
-		Damage  *jsonDamage `json:"damage,omitempty"`
-	}
-	jsonEntry struct {
-		Offset int64             `json:"offset"`
-		Family string            `json:"family"`
-		Sample string            `json:"sample"`
-		Labels map[string]string `json:"labels"`
-		Help   string            `json:"help"`
-		Value  jsonNumber        `json:"value"`
-		Time   jsonNumber        `json:"time,omitempty"`
-	}
-	jsonDamage struct {
-		Offset int64  `json:"offset"`
-		Reason string `json:"reason"`
-	}
-)
+// jsonDamage says where a file is damaged, and why.
+type jsonDamage struct {
+	Offset int64  `json:"offset"`
+	Reason string `json:"reason"`
+}
 
 // jsonNumber is a float64 that may be one that JSON has no number for; that is
 // a string.
@@ -49,30 +26,59 @@ func (n jsonNumber) MarshalJSON() ([]byte, error) {
 	return json.Marshal(float64(n))
 }
 
-func writeReportJSON(w io.Writer, r *report) error {
-	out := jsonReport{File: r.path, Size: r.size, Used: r.used, Layout: r.layout.String(), Entries: []jsonEntry{}}
-	if r.named {
-		out.Type, out.Mode, out.Process = r.name.Type.String(), r.mode(), r.name.ID
-	}
-	for i := range r.entries {
-		out.Entries = append(out.Entries, r.entries[i].json())
-	}
-	if r.damage != nil {
-		out.Damage = &jsonDamage{r.damage.Offset, r.damage.Reason}
-	}
-	encoder := json.NewEncoder(w)
-	encoder.SetEscapeHTML(false)
-	return encoder.Encode(out)
+// String returns the number as pages have it.
+func (n jsonNumber) String() string { return string(metric.AppendValue(nil, float64(n))) }
+
+func toNumber(f float64) *jsonNumber {
+	n := jsonNumber(f)
+	return &n
 }
 
-func (e *entry) json() jsonEntry {
-	labels := make(map[string]string, len(e.Key.Names))
-	for i, name := range e.Key.Names {
-		labels[name] = e.Key.Values[i]
+func jsonNumbers(values []float64) []jsonNumber {
+	numbers := make([]jsonNumber, len(values))
+	for i, v := range values {
+		numbers[i] = jsonNumber(v)
 	}
-	return jsonEntry{
-		Offset: e.Offset,
-		Family: e.Key.Family, Sample: e.Key.Sample, Labels: labels, Help: e.Key.Help,
-		Value: jsonNumber(e.Value), Time: jsonNumber(e.Time),
+	return numbers
+}
+
+// jsonCount is a count, which is a whole number or a float.
+type jsonCount struct {
+	bits  uint64
+	float bool
+}
+
+func (c jsonCount) number() jsonNumber { return jsonNumber(math.Float64frombits(c.bits)) }
+
+// MarshalJSON implements [json.Marshaler].
+func (c jsonCount) MarshalJSON() ([]byte, error) {
+	if c.float {
+		return c.number().MarshalJSON()
 	}
+	return strconv.AppendUint(nil, c.bits, 10), nil
+}
+
+// String returns the number.
+func (c jsonCount) String() string {
+	if c.float {
+		return c.number().String()
+	}
+	return strconv.FormatUint(c.bits, 10)
+}
+
+// jsonTime is a time in nanoseconds since the Unix epoch; it is written as
+// decimal seconds, exactly.
+type jsonTime int64
+
+// MarshalText implements [encoding.TextMarshaler].
+func (t jsonTime) MarshalText() ([]byte, error) {
+	return metric.NewTimestamp(0, int64(t)).AppendText(nil)
+}
+
+// String shows the time; zero is "-".
+func (t jsonTime) String() string {
+	if t == 0 {
+		return "-"
+	}
+	return shownTime(metric.NewTimestamp(0, int64(t)).Time())
 }

@@ -39,7 +39,7 @@ func TestInspectSucceeds(t *testing.T) {
 	if got.code != exitOK || got.errors != "" {
 		t.Errorf("got %+v", got)
 	}
-	var r jsonReport
+	var r pythonReport
 	if err := json.Unmarshal([]byte(got.out), &r); err != nil {
 		t.Fatal(err)
 	}

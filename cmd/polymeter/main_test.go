@@ -5,9 +5,11 @@ import (
 	"context"
 	"encoding/binary"
 	"flag"
+	"fmt"
 	"io"
 	"math"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -23,10 +25,38 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 // TestMain makes the test binary the command when it is started as that, be it
 // by a test or by the command itself.
 func TestMain(m *testing.M) {
+	if len(os.Args) == 2 && os.Args[1] == signalled {
+		os.Exit(tellSignals())
+	}
 	if len(os.Args) > 1 && !strings.HasPrefix(os.Args[1], "-") {
 		os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 	}
 	os.Exit(m.Run())
+}
+
+// signalled is the argument that makes the test binary a program that says which
+// signals it gets.
+const signalled = "tell-signals"
+
+// tellSignals says that it is ready, and then every signal, in lines. Its exit
+// code after the end of its input is 7.
+func tellSignals() int {
+	signals := make(chan os.Signal, 64)
+	signal.Notify(signals)
+	end := make(chan struct{})
+	go func() {
+		defer close(end)
+		io.Copy(io.Discard, os.Stdin)
+	}()
+	fmt.Println("ready")
+	for {
+		select {
+		case s := <-signals:
+			fmt.Println("got", s)
+		case <-end:
+			return 7
+		}
+	}
 }
 
 // result is what a command has done.

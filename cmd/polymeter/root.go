@@ -13,13 +13,30 @@ import (
 
 // The exit codes.
 const (
-	exitOK      = 0
-	exitFailure = 1
-	exitUsage   = 2
+	exitOK       = 0
+	exitFailure  = 1
+	exitUsage    = 2
+	exitFindings = 3 // it works, but there is something to know
 )
 
 // errReported is the failure of a command that has already said why.
 var errReported = errors.New("reported")
+
+// exitError ends a command with a code of its own. Without an error there is
+// nothing to say.
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e *exitError) Error() string {
+	if e.err == nil {
+		return fmt.Sprintf("exit code %d", e.code)
+	}
+	return e.err.Error()
+}
+
+func (e *exitError) Unwrap() error { return e.err }
 
 // usageError is a command line that is wrong.
 type usageError struct{ error }
@@ -45,6 +62,7 @@ func runContext(ctx context.Context, args []string, stdin io.Reader, stdout, std
 	root.SetErr(stderr)
 	cmd, err := root.ExecuteContextC(ctx)
 	var usage usageError
+	var exit *exitError
 	switch {
 	case err == nil:
 		return exitOK
@@ -53,6 +71,11 @@ func runContext(ctx context.Context, args []string, stdin io.Reader, stdout, std
 	case errors.As(err, &usage):
 		fmt.Fprintf(stderr, "%s: %v\nRun %q for help.\n", cmd.CommandPath(), err, cmd.CommandPath()+" --help")
 		return exitUsage
+	case errors.As(err, &exit):
+		if exit.err != nil {
+			fmt.Fprintf(stderr, "%s: %s\n", cmd.CommandPath(), message(exit.err))
+		}
+		return exit.code
 	}
 	fmt.Fprintf(stderr, "%s: %s\n", cmd.CommandPath(), message(err))
 	return exitFailure
@@ -62,10 +85,11 @@ func newRoot() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "polymeter",
 		Short: "Metrics of many processes, merged into one correct exposition",
-		Long: `Polymeter merges, serves, converts and explains the metrics that many processes
+		Long: `Polymeter merges, serves, folds, converts and explains the metrics that many processes
 count in shared files: those of programs that use the Go library polymeter.dev,
 and those of the Python client library for Prometheus in multiprocess mode.`,
 		Example: `  polymeter demo
+  polymeter run -- gunicorn app:app
   polymeter merge /dev/shm/app
   polymeter serve --dir /dev/shm/app --addr :9090`,
 		Version:       version(),
@@ -75,7 +99,7 @@ and those of the Python client library for Prometheus in multiprocess mode.`,
 		RunE:          withoutCommand,
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(newDemo(), newDemoWorker(), newServe(), newMerge(), newConvert(), newInspect())
+	root.AddCommand(newDemo(), newDemoWorker(), newRun(), newServe(), newMerge(), newConvert(), newInspect(), newCompact(), newDoctor())
 	return root
 }
 

@@ -18,7 +18,7 @@ const sys = "golang.org/x/sys"
 var rules = []rule{
 	{packages: "metric"},
 
-	{packages: "internal/cell", own: []string{"metric"}, others: []string{sys}},
+	{packages: "internal/cell/...", own: []string{"metric", "internal/cell"}, others: []string{sys}},
 	{packages: "internal/gather", own: []string{"metric"}, others: []string{sys}},
 	{packages: "internal/quantile", own: []string{"metric"}, others: []string{sys}},
 	{packages: "internal/mapped/...", own: []string{"internal/mapped/..."}, others: []string{sys}},

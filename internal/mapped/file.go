@@ -84,17 +84,82 @@ func (f *File) pages(size int64) (int64, error) {
 // Word returns the word at an offset that is a multiple of eight and within
 // the file's size; nil for any other offset.
 func (f *File) Word(offset int64) *atomic.Uint64 {
-	if offset%wordSize != 0 {
+	if words := f.Words(offset, 1); words != nil {
+		return &words[0]
+	}
+	return nil
+}
+
+// Words returns n words from an offset on, which must be a multiple of eight;
+// nil where they are not all in one mapping. It returns no nil slice for n = 0
+// within the file's size.
+func (f *File) Words(offset int64, n int) []atomic.Uint64 {
+	s := f.segment(offset)
+	if s == nil || offset%wordSize != 0 || n < 0 {
 		return nil
 	}
+	first := (offset - s.offset) / wordSize
+	if int64(n) > int64(len(s.words))-first {
+		return nil
+	}
+	end := first + int64(n)
+	return s.words[first:end:end]
+}
+
+// Boundary returns where the mapping ends that has the byte at the offset;
+// the file's size for an offset that is not in the file.
+func (f *File) Boundary(offset int64) int64 {
+	if s := f.segment(offset); s != nil {
+		return s.end()
+	}
+	return f.size
+}
+
+// segment returns the segment that has the byte at the offset, or nil. The
+// newest are looked at first: they are the largest.
+func (f *File) segment(offset int64) *segment {
 	for i := len(f.segments) - 1; i >= 0; i-- {
-		s := f.segments[i]
-		if n := (offset - s.offset) / wordSize; offset >= s.offset && n < int64(len(s.words)) {
-			return &s.words[n]
+		if s := &f.segments[i]; offset >= s.offset && offset < s.end() {
+			return s
 		}
 	}
 	return nil
 }
+
+func (s *segment) end() int64 { return s.offset + int64(len(s.words))*wordSize }
+
+// Store stores to the word at an offset, of which [File.Word] must have one. It
+// is for the words that give a file its structure: see [Kernel].
+func (f *File) Store(offset int64, v uint64) { f.kernel.Store(f.Word(offset), v) }
+
+// Lost reports whether the file has no name any more, so that nobody who does
+// not have it open already will ever find what is in it.
+func (f *File) Lost() (bool, error) {
+	if f.closed {
+		return false, f.fail("stat", fs.ErrClosed)
+	}
+	status, err := f.kernel.Stat(f.fd)
+	if err != nil {
+		return false, f.fail("stat", err)
+	}
+	return status.Links == 0, nil
+}
+
+// Free returns how many bytes this process may still store in the file's file
+// system.
+func (f *File) Free() (int64, error) {
+	if f.closed {
+		return 0, f.fail("statfs", fs.ErrClosed)
+	}
+	free, err := f.kernel.Free(f.fd)
+	if err != nil {
+		return 0, f.fail("statfs", err)
+	}
+	return free, nil
+}
+
+// Name returns the name that the file was created or opened with.
+func (f *File) Name() string { return f.name }
 
 // ReadAt fills p with the bytes at the offset.
 func (f *File) ReadAt(p []byte, offset int64) error {

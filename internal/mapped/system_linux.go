@@ -3,6 +3,7 @@ package mapped
 import (
 	"errors"
 	"io"
+	"strconv"
 
 	"golang.org/x/sys/unix"
 )
@@ -21,29 +22,10 @@ func (system) Lock(fd int) error {
 	return err
 }
 
-// Unused asks for a read lease, which the kernel grants only when nobody has the
-// file open for writing, in whatever container, and whether or not they lock
-// their files; the Python client does not.
-func (s system) Unused(dir int, name string) error {
-	fd, err := retry(func() (int, error) {
-		return unix.Openat(dir, name, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
-	})
-	if errors.Is(err, unix.ELOOP) {
-		return ErrNotRegular
-	}
-	if err != nil {
-		return err
-	}
-	defer s.Close(fd)
-	// Whoever opens the file this very moment makes the kernel send a signal.
-	// This one means nothing to a Go program.
-	if _, err := unix.FcntlInt(uintptr(fd), unix.F_SETSIG, int(unix.SIGURG)); err != nil {
-		return err
-	}
-	if _, err := unix.FcntlInt(uintptr(fd), unix.F_SETLEASE, unix.F_RDLCK); err != nil {
-		return ErrInUse
-	}
-	return nil // closing the descriptor gives the lease back
+func (system) Locked(fd int) (bool, error) {
+	lock := unix.Flock_t{Type: unix.F_WRLCK, Whence: io.SeekStart}
+	err := ignoringEINTR(func() error { return unix.FcntlFlock(uintptr(fd), unix.F_OFD_GETLK, &lock) })
+	return lock.Type != unix.F_UNLCK, err
 }
 
 // Prepare turns off copy-on-write where reserved space is not kept otherwise.
@@ -62,12 +44,8 @@ func (system) Prepare(fd int) error {
 // copyOnWrite reports whether a store to reserved space may need new space: on
 // btrfs, unless the file was exempted while it was empty.
 func copyOnWrite(fd int) (bool, error) {
-	var fs unix.Statfs_t
-	if err := ignoringEINTR(func() error { return unix.Fstatfs(fd, &fs) }); err != nil {
+	if fs, err := statfs(fd); err != nil || uint32(fs.Type) != unix.BTRFS_SUPER_MAGIC {
 		return false, err
-	}
-	if uint32(fs.Type) != unix.BTRFS_SUPER_MAGIC {
-		return false, nil
 	}
 	flags, err := unix.IoctlGetInt(fd, unix.FS_IOC_GETFLAGS)
 	return flags&noCopyOnWrite == 0, err
@@ -101,4 +79,13 @@ func (s system) Publish(dir int, from, to string) error {
 		return s.link(dir, from, to)
 	}
 	return err
+}
+
+// Link goes through the name that every open file has: a program may use this
+// one without privileges.
+func (system) Link(dir, fd int, name string) error {
+	from := "/proc/self/fd/" + strconv.Itoa(fd)
+	return ignoringEINTR(func() error {
+		return unix.Linkat(unix.AT_FDCWD, from, dir, name, unix.AT_SYMLINK_FOLLOW)
+	})
 }

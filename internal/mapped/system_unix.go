@@ -5,6 +5,8 @@ package mapped
 import (
 	"errors"
 	"io"
+	"math"
+	"os"
 	"sync/atomic"
 	"unsafe"
 
@@ -43,6 +45,35 @@ func (system) Open(dir int, name string) (int, error) {
 	return fd, err
 }
 
+// OpenRead does not wait for the other end of a pipe.
+func (system) OpenRead(dir int, name string) (int, error) {
+	fd, err := retry(func() (int, error) {
+		return unix.Openat(dir, name, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	})
+	if errors.Is(err, unix.ELOOP) || errors.Is(err, unix.ENXIO) {
+		return -1, ErrNotRegular
+	}
+	return fd, err
+}
+
+// Names reads the directory through a descriptor of its own, which leaves dir at
+// the beginning, and is the os package's to close.
+func (system) Names(dir int) ([]string, error) {
+	fd, err := retry(func() (int, error) {
+		return unix.Openat(dir, ".", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	})
+	if err != nil {
+		return nil, err
+	}
+	directory := os.NewFile(uintptr(fd), ".")
+	defer directory.Close()
+	names, err := directory.Readdirnames(0)
+	if failed := (*os.PathError)(nil); errors.As(err, &failed) {
+		err = failed.Err // the caller knows the path
+	}
+	return names, err
+}
+
 func (system) Stat(fd int) (Status, error) {
 	var st unix.Stat_t
 	err := ignoringEINTR(func() error { return unix.Fstat(fd, &st) })
@@ -61,11 +92,14 @@ func status(st *unix.Stat_t) Status {
 		Regular: st.Mode&unix.S_IFMT == unix.S_IFREG,
 		Device:  widen(st.Dev),
 		Inode:   st.Ino,
+		Links:   widen(st.Nlink),
+		Owner:   st.Uid,
+		Changed: st.Ctim.Nano(),
 	}
 }
 
-// widen takes a device number, whose type differs between systems.
-func widen[T int32 | uint32 | uint64](device T) uint64 { return uint64(device) }
+// widen takes a number whose type differs between systems.
+func widen[T int32 | uint16 | uint32 | uint64](number T) uint64 { return uint64(number) }
 
 func (system) Truncate(fd int, size int64) error {
 	return ignoringEINTR(func() error { return unix.Ftruncate(fd, size) })
@@ -114,6 +148,31 @@ func (system) Cover(words []atomic.Uint64) error {
 	_, err := unix.MmapPtr(-1, 0, unsafe.Pointer(unsafe.SliceData(words)), uintptr(len(words))*wordSize,
 		unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON|unix.MAP_FIXED)
 	return err
+}
+
+func (system) Store(word *atomic.Uint64, v uint64) { word.Store(v) }
+
+func (system) MapRead(fd int, length int64) ([]byte, error) {
+	if length > math.MaxInt {
+		return nil, unix.ENOMEM
+	}
+	return unix.Mmap(fd, 0, int(length), unix.PROT_READ, unix.MAP_SHARED)
+}
+
+func (system) Unmap(data []byte) error { return unix.Munmap(data) }
+
+func (system) Watched() bool { return false }
+
+func (system) LockDirectory(dir int) error {
+	err := ignoringEINTR(func() error { return unix.Flock(dir, unix.LOCK_EX|unix.LOCK_NB) })
+	if errors.Is(err, unix.EWOULDBLOCK) {
+		return ErrInUse
+	}
+	return err
+}
+
+func (system) Rename(dir int, from, to string) error {
+	return ignoringEINTR(func() error { return unix.Renameat(dir, from, dir, to) })
 }
 
 func (system) Unlink(dir int, name string) error {

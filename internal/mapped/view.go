@@ -2,9 +2,7 @@ package mapped
 
 import (
 	"fmt"
-	"io/fs"
 	"math"
-	"path/filepath"
 	"runtime/debug"
 	"unsafe"
 )
@@ -15,22 +13,20 @@ import (
 //
 // Whoever has the file open for writing may cut it short at any time, and
 // touching what is gone is a fault: touch Bytes only inside [View.Guard].
-// A View may be used concurrently, but for Close.
+// A View may be used concurrently, but for Close and Refresh.
 type View struct {
-	data []byte
-	info Info
+	kernel Kernel
+	path   string
+	fd     int // closed if negative
+	data   []byte
+	info   Info
 }
 
 // Info is what a reader wants to know about a file.
-type Info struct {
-	Status
-	// Changed is when something other than a store through a mapping last
-	// changed the file, in nanoseconds since the Unix epoch. On file systems
-	// backed by a disk such stores move it, too.
-	Changed int64
-}
+type Info = Status
 
-// Info returns what was known about the file when it was opened.
+// Info returns what was known about the file when it was opened, or last
+// refreshed.
 func (v *View) Info() Info { return v.info }
 
 // Bytes returns the contents. They change under the reader's eyes, and are gone
@@ -39,14 +35,14 @@ func (v *View) Bytes() []byte { return v.data }
 
 // Word reads the word at an offset, which must be a multiple of eight, in one
 // piece.
-func (v *View) Word(offset int) uint64 { return load(v.data, offset) }
+func (v *View) Word(offset int) uint64 { return v.load(offset) }
 
 // Floats reads the float64 at each of the offsets, which must be multiples of
 // eight, each in one piece.
 func (v *View) Floats(to []float64, offsets []uint32) {
 	to = to[:len(offsets)]
 	for i, offset := range offsets {
-		to[i] = math.Float64frombits(load(v.data, int(offset)))
+		to[i] = math.Float64frombits(v.load(int(offset)))
 	}
 }
 
@@ -79,14 +75,4 @@ func (v *View) Guard(read func()) (err error) {
 	}()
 	read()
 	return nil
-}
-
-// Folder is a directory whose files are read.
-type Folder struct {
-	path string
-	fd   int
-}
-
-func (f *Folder) fail(op, name string, err error) error {
-	return &fs.PathError{Op: op, Path: filepath.Join(f.path, name), Err: err}
 }

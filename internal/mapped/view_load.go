@@ -8,7 +8,7 @@ import (
 )
 
 // load reads the word at an offset in one piece.
-func load(data []byte, offset int) uint64 {
-	word := data[offset : offset+wordSize]
+func (v *View) load(offset int) uint64 {
+	word := v.data[offset : offset+wordSize]
 	return (*atomic.Uint64)(unsafe.Pointer(unsafe.SliceData(word))).Load()
 }

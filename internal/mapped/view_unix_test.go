@@ -17,7 +17,7 @@ import (
 
 func openFolder(t *testing.T, dir string) *mapped.Folder {
 	t.Helper()
-	folder, err := mapped.OpenFolder(dir)
+	folder, err := mapped.OpenFolder(mapped.System(), dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,7 +119,7 @@ func TestViewRefuses(t *testing.T) {
 	if _, err := folder.View("none"); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("View of a missing file: %v", err)
 	}
-	if _, err := mapped.OpenFolder(filepath.Join(dir, "a")); err == nil {
+	if _, err := mapped.OpenFolder(mapped.System(), filepath.Join(dir, "a")); err == nil {
 		t.Error("OpenFolder accepted a file")
 	}
 }

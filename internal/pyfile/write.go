@@ -185,3 +185,7 @@ func (w *Writer) Remove(dir *mapped.Directory) error { return dir.Remove(w.file)
 // Close makes all words harmless and the file one that nobody writes; see
 // [mapped.File.Close].
 func (w *Writer) Close() error { return w.file.Close() }
+
+// Lost reports whether the file has no name any more: nobody will find what is
+// counted in it.
+func (w *Writer) Lost() (bool, error) { return w.file.Lost() }

@@ -1,4 +1,4 @@
-// Package mappedtest has kernels for tests: one that fails at a chosen system
-// call, and one whose mappings are ordinary memory, which the race detector can
-// watch.
+// Package mappedtest has kernels for tests: some that fail, or die, at a chosen
+// system call, and some whose mappings are ordinary memory, which the race
+// detector can watch.
 package mappedtest

@@ -1,13 +1,15 @@
 package mappedtest
 
 import (
+	"errors"
 	"sync/atomic"
 
 	"polymeter.dev/internal/mapped"
 )
 
-// Faults is a kernel that passes calls on to another and lets some fail. It may
-// be used concurrently once set up.
+// Faults is a kernel that passes calls on to another and lets some fail, but for
+// those that cannot: Close, Unmap and Store. It may be used concurrently once set
+// up.
 type Faults struct {
 	mapped.Kernel
 	// Fail is asked before each call, with its name and its number counted
@@ -62,6 +64,16 @@ func (f *Faults) Open(dir int, name string) (int, error) {
 	return either(f.step("open"), func() (int, error) { return f.Kernel.Open(dir, name) })
 }
 
+// OpenRead implements [mapped.Kernel].
+func (f *Faults) OpenRead(dir int, name string) (int, error) {
+	return either(f.step("openread"), func() (int, error) { return f.Kernel.OpenRead(dir, name) })
+}
+
+// Names implements [mapped.Kernel].
+func (f *Faults) Names(dir int) ([]string, error) {
+	return either(f.step("names"), func() ([]string, error) { return f.Kernel.Names(dir) })
+}
+
 // Unused implements [mapped.Kernel].
 func (f *Faults) Unused(dir int, name string) error {
 	if err := f.step("unused"); err != nil {
@@ -99,7 +111,9 @@ func (f *Faults) Prepare(fd int) error {
 // Reserve implements [mapped.Kernel]. When it fails it has enlarged the file
 // nevertheless, as some file systems do.
 func (f *Faults) Reserve(fd int, offset, length int64) error {
-	if err := f.step("reserve"); err != nil {
+	if err := f.step("reserve"); errors.Is(err, errDead) {
+		return err
+	} else if err != nil {
 		if st, _ := f.Kernel.Stat(fd); st.Size < offset+length/2 {
 			_ = f.Kernel.Truncate(fd, offset+length/2)
 		}
@@ -126,7 +140,9 @@ func (f *Faults) ReadAt(fd int, p []byte, offset int64) error {
 
 // WriteAt implements [mapped.Kernel]. When it fails it has written half.
 func (f *Faults) WriteAt(fd int, p []byte, offset int64) error {
-	if err := f.step("write"); err != nil {
+	if err := f.step("write"); errors.Is(err, errDead) {
+		return err
+	} else if err != nil {
 		_ = f.Kernel.WriteAt(fd, p[:len(p)/2], offset)
 		return err
 	}
@@ -160,4 +176,69 @@ func (f *Faults) Unlink(dir int, name string) error {
 		return err
 	}
 	return f.Kernel.Unlink(dir, name)
+}
+
+// Rename implements [mapped.Kernel].
+func (f *Faults) Rename(dir int, from, to string) error {
+	if err := f.step("rename"); err != nil {
+		return err
+	}
+	return f.Kernel.Rename(dir, from, to)
+}
+
+// Link implements [mapped.Kernel].
+func (f *Faults) Link(dir, fd int, name string) error {
+	if err := f.step("link"); err != nil {
+		return err
+	}
+	return f.Kernel.Link(dir, fd, name)
+}
+
+// MapRead implements [mapped.Kernel].
+func (f *Faults) MapRead(fd int, length int64) ([]byte, error) {
+	return either(f.step("mapread"), func() ([]byte, error) { return f.Kernel.MapRead(fd, length) })
+}
+
+// Free implements [mapped.Kernel].
+func (f *Faults) Free(fd int) (int64, error) {
+	return either(f.step("free"), func() (int64, error) { return f.Kernel.Free(fd) })
+}
+
+// Trusted implements [mapped.Kernel].
+func (f *Faults) Trusted(fd int) (bool, error) {
+	return either(f.step("trusted"), func() (bool, error) { return f.Kernel.Trusted(fd) })
+}
+
+// Locked implements [mapped.Kernel].
+func (f *Faults) Locked(fd int) (bool, error) {
+	return either(f.step("locked"), func() (bool, error) { return f.Kernel.Locked(fd) })
+}
+
+// LockDirectory implements [mapped.Kernel].
+func (f *Faults) LockDirectory(dir int) error {
+	if err := f.step("lockdirectory"); err != nil {
+		return err
+	}
+	return f.Kernel.LockDirectory(dir)
+}
+
+// Lease implements [mapped.Kernel].
+func (f *Faults) Lease(fd int) error {
+	if err := f.step("lease"); err != nil {
+		return err
+	}
+	return f.Kernel.Lease(fd)
+}
+
+// Leased implements [mapped.Kernel].
+func (f *Faults) Leased(fd int) (bool, error) {
+	return either(f.step("leased"), func() (bool, error) { return f.Kernel.Leased(fd) })
+}
+
+// Release implements [mapped.Kernel].
+func (f *Faults) Release(fd int) error {
+	if err := f.step("release"); err != nil {
+		return err
+	}
+	return f.Kernel.Release(fd)
 }

@@ -55,45 +55,45 @@ type conflict struct {
 }
 
 // file returns the file for a type and mode, opening it at the first need.
-func (s *Store) file(name pyfile.Name) (*storeFile, []conflict, error) {
-	if f := s.files[name.Prefix()]; f != nil {
+func (p *pythonFormat) file(name pyfile.Name) (*storeFile, []conflict, error) {
+	if f := p.files[name.Prefix()]; f != nil {
 		return f, nil, nil
 	}
-	dir, err := mapped.OpenDirectory(s.kernel, s.dir)
+	dir, err := mapped.OpenDirectory(p.kernel, p.dir)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer dir.Close()
-	writer, conflicts, err := s.claim(dir, name)
+	writer, conflicts, err := p.claim(dir, name)
 	if err != nil {
 		return nil, conflicts, err
 	}
 	f := &storeFile{writer: writer, live: name.Mode.Live(), series: map[string][]*series{}}
-	s.files[name.Prefix()] = f
+	p.files[name.Prefix()] = f
 	return f, conflicts, nil
 }
 
 // claim opens the file under the first identifier that nobody else uses. All
 // further files start from that one, so that a store has the same identifier
 // throughout whenever possible.
-func (s *Store) claim(dir *mapped.Directory, name pyfile.Name) (*pyfile.Writer, []conflict, error) {
+func (p *pythonFormat) claim(dir *mapped.Directory, name pyfile.Name) (*pyfile.Writer, []conflict, error) {
 	var conflicts []conflict
-	for ; s.variant <= maxVariants; s.variant++ {
-		name.ID = numbered(s.identifier, s.variant)
-		writer, taken, err := s.continueOrCreate(dir, name)
+	for ; p.variant <= maxVariants; p.variant++ {
+		name.ID = numbered(p.wanted, p.variant)
+		writer, taken, err := p.continueOrCreate(dir, name)
 		if !taken {
 			return writer, conflicts, err
 		}
 		conflicts = append(conflicts, conflict{name.String(), err})
 	}
-	s.variant = 1
-	return nil, conflicts[:1], fmt.Errorf("identifier %q and %d numbered ones are all in use", s.identifier, maxVariants-1)
+	p.variant = 1
+	return nil, conflicts[:1], fmt.Errorf("identifier %q and %d numbered ones are all in use", p.wanted, maxVariants-1)
 }
 
 // continueOrCreate opens a file, and reports whether its name is taken, the
 // error being the reason.
-func (s *Store) continueOrCreate(dir *mapped.Directory, name pyfile.Name) (*pyfile.Writer, bool, error) {
-	writer, err := pyfile.Continue(dir, name.String(), s.layout)
+func (p *pythonFormat) continueOrCreate(dir *mapped.Directory, name pyfile.Name) (*pyfile.Writer, bool, error) {
+	writer, err := pyfile.Continue(dir, name.String(), p.layout)
 	if err == nil && !name.Mode.Live() {
 		return writer, false, nil
 	}
@@ -104,7 +104,7 @@ func (s *Store) continueOrCreate(dir *mapped.Directory, name pyfile.Name) (*pyfi
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, belongsToOthers(err), err
 	}
-	writer, err = pyfile.Create(dir, name.String(), s.layout, s.fileMode)
+	writer, err = pyfile.Create(dir, name.String(), p.layout, p.fileMode)
 	return writer, errors.Is(err, fs.ErrExist), err
 }
 

@@ -8,12 +8,28 @@ import (
 	"polymeter.dev/internal/pyfile"
 )
 
+// Layout is which of the two layouts of the Python client's files a [Store]
+// writes. A [Collector] reads both side by side; the Python client can read only
+// the one that its own release writes.
+type Layout uint8
+
+const (
+	// LayoutAuto is that of the files that are already in the directory, and
+	// LayoutNewer when there are none.
+	LayoutAuto Layout = iota
+	// LayoutNewer is that of the releases of the Python client after 0.16.
+	LayoutNewer
+	// LayoutOlder is that of the releases up to 0.16. It has no gauge modes
+	// mostrecent and livemostrecent.
+	LayoutOlder
+)
+
 // chooseLayout decides for the layout that the processes in the directory
 // already use, as the first file tells of which that can be said.
-func chooseLayout(layout Layout, dir string) (pyfile.Layout, error) {
+func chooseLayout(kernel mapped.Kernel, layout Layout, dir string) (pyfile.Layout, error) {
 	switch layout {
 	case LayoutAuto:
-		return presentLayout(dir)
+		return presentLayout(kernel, dir)
 	case LayoutNewer:
 		return pyfile.Newer, nil
 	case LayoutOlder:
@@ -22,8 +38,8 @@ func chooseLayout(layout Layout, dir string) (pyfile.Layout, error) {
 	return 0, fmt.Errorf("multiprocess: unknown layout %d", layout)
 }
 
-func presentLayout(dir string) (pyfile.Layout, error) {
-	folder, err := mapped.OpenFolder(dir)
+func presentLayout(kernel mapped.Kernel, dir string) (pyfile.Layout, error) {
+	folder, err := mapped.OpenFolder(kernel, dir)
 	if err != nil {
 		return 0, fmt.Errorf("multiprocess: %w", err)
 	}

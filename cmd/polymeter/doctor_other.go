@@ -1,0 +1,11 @@
+//go:build !unix
+
+package main
+
+import "io/fs"
+
+// ownerOf does not know.
+func ownerOf(fs.FileInfo) int { return -1 }
+
+// descriptorLimit does not know.
+func descriptorLimit() (limit uint64, known bool) { return 0, false }

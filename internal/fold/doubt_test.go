@@ -1,0 +1,88 @@
+package fold_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"polymeter.dev/internal/fold"
+	"polymeter.dev/internal/mapped"
+	"polymeter.dev/internal/mapped/mappedtest"
+	"polymeter.dev/internal/pmfile"
+)
+
+// untrusted is a kernel on a file system that does not show who uses files.
+type untrusted struct{ mapped.Kernel }
+
+func (untrusted) Trusted(int) (bool, error) { return false, nil }
+
+func TestUntrusted(t *testing.T) {
+	t.Parallel()
+	needFolding(t)
+	dir := t.TempDir()
+	twoDead(t, dir)
+	write(t, dir, ".new-dead", nil)
+	before := list(t, dir)
+	if result := run(t, dir, fold.Options{Kernel: untrusted{mapped.System()}}); !result.Untrusted || result.Native > 0 {
+		t.Errorf("result is %+v", result)
+	}
+	wantFiles(t, dir, before...)
+}
+
+// noLeases is a kernel that gives no leases.
+func noLeases() mapped.Kernel {
+	return &mappedtest.Faults{Kernel: mapped.System(), Fail: func(call string, _ int) error {
+		if call == "lease" {
+			return mapped.ErrNoLease
+		}
+		return nil
+	}}
+}
+
+// The lock alone tells about our own files, but not about those that may be of
+// another machine.
+func TestNoLeases(t *testing.T) {
+	t.Parallel()
+	needFolding(t)
+	dir := t.TempDir()
+	twoDead(t, dir)
+	other := deadWith(pmfile.Header{Role: pmfile.RoleProcess, ID: pmfile.NewID(), Boot: [16]byte{1}})
+	other.in(t, dir)
+	locked := newDead("locked")
+	locked.in(t, dir)
+	defer living(t, dir, locked.name())()
+	result := run(t, dir, fold.Options{Kernel: noLeases()})
+	if err := skipped(t, result, other.name()); !errors.Is(err, mapped.ErrNoLease) {
+		t.Errorf("the reason is %v", err)
+	}
+	wantFiles(t, dir, pmfile.ArchiveName, other.name(), locked.name())
+}
+
+// Whoever reads the files of another user would not be able to read an archive of
+// ours.
+func TestOtherUser(t *testing.T) {
+	t.Parallel()
+	needFolding(t)
+	if os.Geteuid() != 0 {
+		t.Skip("only root can give files to others")
+	}
+	dir := t.TempDir()
+	d := newDead("1")
+	d.in(t, dir)
+	if err := os.Chown(filepath.Join(dir, d.name()), 1234, 1234); err != nil {
+		t.Fatal(err)
+	}
+	if err := skipped(t, run(t, dir, fold.Options{}), d.name()); !errors.Is(err, fold.ErrOtherUser) {
+		t.Errorf("the reason is %v", err)
+	}
+	wantFiles(t, dir, d.name())
+	twoDead(t, dir)
+	run(t, dir, fold.Options{})
+	if err := os.Chown(filepath.Join(dir, pmfile.ArchiveName), 1234, 1234); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := runWith(dir, fold.Options{}); !errors.Is(err, fold.ErrOtherUser) {
+		t.Errorf("the error is %v", err)
+	}
+}

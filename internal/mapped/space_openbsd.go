@@ -1,0 +1,9 @@
+package mapped
+
+import "golang.org/x/sys/unix"
+
+func (system) Free(fd int) (int64, error) {
+	var fs unix.Statfs_t
+	err := ignoringEINTR(func() error { return unix.Fstatfs(fd, &fs) })
+	return blocks(uint64(max(fs.F_bavail, 0)), uint64(fs.F_bsize)), err
+}

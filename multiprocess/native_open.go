@@ -1,0 +1,129 @@
+package multiprocess
+
+import (
+	"errors"
+	"fmt"
+
+	"polymeter.dev/internal/damage"
+	"polymeter.dev/internal/mapped"
+	"polymeter.dev/internal/pmfile"
+)
+
+// openNative returns the native file with the name, be it known already or not,
+// and finds out whether its process has ended. A file of another boot is an
+// error: what it counted began before Prometheus last saw everything begin anew.
+func (r *reader) openNative(l *listing, folder *mapped.Folder, path, name string) (*nativeFile, error) {
+	role, id, _ := pmfile.ParseName(name)
+	f, err := r.mapNative(folder, path, name, role)
+	if err != nil {
+		return nil, err
+	}
+	if f.header.ID != id && role != pmfile.RoleArchive || f.header.Role != role {
+		return f, fmt.Errorf("its header is that of %q: %w", pmfile.FileName(f.header.Role, f.header.ID), errForeign)
+	}
+	dead := f.dead
+	switch role {
+	case pmfile.RoleProcess:
+		dead = dead || f.hasEnded()
+		l.ended[id] = dead
+	case pmfile.RolePublication:
+		living, known := l.ended[id]
+		dead = !known || living
+	case pmfile.RoleArchive:
+		dead = true
+	}
+	if dead != f.dead {
+		f.dead, r.stale = dead, true
+	}
+	if f.header.Boot != r.boot && (role != pmfile.RoleProcess || dead) {
+		return f, errBoot
+	}
+	return f, nil
+}
+
+// mapNative returns a file that is known, or opens it. The name of a process
+// file is never used again; others may stand for another file by now.
+func (r *reader) mapNative(folder *mapped.Folder, path, name string, role pmfile.Role) (*nativeFile, error) {
+	known := r.natives[path]
+	if known != nil && role != pmfile.RoleProcess {
+		info, err := folder.Info(name)
+		if err != nil {
+			return nil, err
+		}
+		if inodeOf(info) != inodeOf(known.view.Info()) {
+			known = nil
+		}
+	}
+	if known != nil {
+		return known, nil
+	}
+	view, err := folder.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	f := &nativeFile{path: path, role: role, view: view}
+	if err := f.readHeader(); err != nil {
+		return nil, errors.Join(err, view.Close())
+	}
+	r.replace(path, f)
+	return f, nil
+}
+
+// replace makes f the file with the path. What had it before is still read from
+// if the listing is not at rest, and is closed when it is.
+func (r *reader) replace(path string, f *nativeFile) {
+	if old := r.natives[path]; old != nil {
+		r.retired = append(r.retired, old)
+	}
+	r.natives[path] = f
+}
+
+func (f *nativeFile) readHeader() error {
+	var damaged *damage.Error
+	f.guard(func() { f.header, damaged = pmfile.DecodeHeader(f.view.Bytes()) })
+	if f.damage != nil {
+		return f.damage
+	}
+	if damaged != nil {
+		damaged.Path = f.path
+		return damaged
+	}
+	return nil
+}
+
+// hasEnded reports whether the process has: nobody holds the lock, nor has the
+// file open for writing, as far as that can be told; a lock that was taken in
+// the upper directory of an overlay is not to be seen from outside.
+func (f *nativeFile) hasEnded() bool {
+	locked, err := f.view.Locked()
+	if err != nil || locked {
+		return false
+	}
+	return !errors.Is(f.view.Unwritten(), mapped.ErrInUse)
+}
+
+// absorbed returns the names of the files that an archive has taken in.
+func (f *nativeFile) absorbed() []string {
+	if f.names != nil {
+		return *f.names
+	}
+	names := []string{}
+	f.guard(func() {
+		f.measure()
+		walker := pmfile.NewWalker(f.view.Bytes(), f.used, pmfile.FirstRecord, false)
+		for {
+			record, ok := walker.Next()
+			if !ok {
+				return
+			}
+			if record.Kind != pmfile.KindAbsorbed {
+				continue
+			}
+			if more, ok := pmfile.ParseAbsorbed(record.Payload); ok {
+				names = append(names, more...)
+			}
+		}
+	})
+	f.names = &names
+	return names
+}
