@@ -1,6 +1,10 @@
 package main
 
-import "testing"
+import (
+	"testing"
+
+	"polymeter.dev/multiprocess"
+)
 
 // BenchmarkComparisons is the work that the command compares, for benchstat.
 func BenchmarkComparisons(b *testing.B) {
@@ -14,7 +18,7 @@ func BenchmarkComparisons(b *testing.B) {
 // TestMerge checks that both sides of the merge row see what it claims to
 // measure.
 func TestMerge(t *testing.T) {
-	w, err := newWriters()
+	w, err := newWriters(multiprocess.FormatPython)
 	if err != nil {
 		t.Skip(err)
 	}

@@ -23,7 +23,7 @@ type contender struct {
 }
 
 func comparisons() []comparison {
-	return slices.Concat(instrumentWork(), expositionWork())
+	return slices.Concat(instrumentWork(), storeWork(), expositionWork())
 }
 
 func main() {
@@ -56,6 +56,13 @@ func main() {
 	if wanted.MatchString(mergeRow) {
 		printMerge(*rounds)
 	}
+	if wanted.MatchString(formatsRow) {
+		printFormats(*rounds)
+	}
+	if wanted.MatchString(memoryRow) {
+		printMemory()
+	}
+	removeStores()
 }
 
 // print measures all contenders in turn, so that a slow moment of the machine

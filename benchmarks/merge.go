@@ -33,7 +33,7 @@ var mergeScript string
 // has changed since the scrape before.
 func printMerge(rounds int) {
 	fmt.Printf("\n| %s | first scrape | following |\n|---|---|---|\n", mergeRow)
-	writers, err := newWriters()
+	writers, err := newWriters(multiprocess.FormatPython)
 	if err != nil {
 		fmt.Println("no merge:", err)
 		return
@@ -62,7 +62,7 @@ type writers struct {
 	series []*polymeter.Counter
 }
 
-func newWriters() (*writers, error) {
+func newWriters(format multiprocess.Format) (*writers, error) {
 	dir, err := os.MkdirTemp(memoryDir(), "polymeter-merge-")
 	if err != nil {
 		return nil, err
@@ -71,7 +71,9 @@ func newWriters() (*writers, error) {
 	for p := range mergeProcesses {
 		store, err := multiprocess.Open(dir, &multiprocess.Options{
 			Identifier: func() string { return strconv.Itoa(1000 + p) },
+			Format:     format,
 			Layout:     multiprocess.LayoutNewer,
+			NoCompact:  true,
 		})
 		if err != nil {
 			w.close()

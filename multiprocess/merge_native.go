@@ -93,7 +93,7 @@ func (f *nativeFile) showsOwn(d *draft) bool {
 
 // enlist adds the values of a file to their series.
 func (f *nativeFile) enlist(p *planner) {
-	f.firstOwn = p.inputs
+	f.ownInputs = f.ownInputs[:0]
 	for i := range f.layout.entries {
 		e := &f.layout.entries[i]
 		series := &p.native.series[e.series]
@@ -102,7 +102,9 @@ func (f *nativeFile) enlist(p *planner) {
 		case d == nil:
 			f.enlistDeletion(p, i, series)
 		case f.showsOwn(d):
-			p.enlistValues(d, series, f.ownLabels(e.series, series.labels), p.newInputs(series.inputCount()))
+			input := p.newInputs(series.inputCount())
+			f.ownInputs = append(f.ownInputs, input)
+			p.enlistValues(d, series, f.ownLabels(e.series, series.labels), input)
 		default:
 			f.enlistShared(p, d, i, series)
 		}
@@ -233,7 +235,7 @@ func (f *nativeFile) compile(p *planner) {
 	exemplars := f.cells.exemplars
 	f.cells.clear()
 	f.cells.exemplars = exemplars
-	own := f.firstOwn
+	own := f.ownInputs
 	for i := range f.layout.entries {
 		series := &p.native.series[f.layout.entries[i].series]
 		if !f.reads(p.native, i) {
@@ -244,8 +246,8 @@ func (f *nativeFile) compile(p *planner) {
 		case d == nil:
 			f.cells.addSeries(series.family, metric.GaugeAll, func(int) uint32 { return nowhere })
 		case f.showsOwn(d):
-			first := own
-			own += uint32(series.inputCount())
+			first := own[0]
+			own = own[1:]
 			f.cells.addSeries(series.family, d.mode.Base(), func(i int) uint32 { return p.plan.cellOf[first+uint32(i)] })
 		default:
 			first := p.natives.inputs[f.layout.entries[i].series]

@@ -44,8 +44,8 @@ type nativeFile struct {
 	values nativeValues
 	cells  nativeCells
 	own    map[uint32]metric.Labels // of gauges that every process shows for itself, by series
-	// firstOwn is the first input of those gauges, in the order of entries.
-	firstOwn uint32
+	// ownInputs are the first inputs of those gauges, in the order of entries.
+	ownInputs []uint32
 }
 
 // stateRestart is the state of a series that was reset; higher ones are the time

@@ -77,7 +77,10 @@ func (n *nativeFormat) open(spec *cell.Spec, values []string) (cell.Place, []con
 	if err != nil {
 		return cell.Place{}, nil, err
 	}
-	kept := &keptSeries{format: n, writer: n.writer, family: family, values: slices.Clone(values), cells: cells, users: 1}
+	kept := &keptSeries{format: n, writer: n.writer, family: family, cells: cells, users: 1}
+	if spec.Type == metric.TypeInfo {
+		kept.values = slices.Clone(values)
+	}
 	family.series[string(key)] = kept
 	n.series++
 	return kept.place(), nil, nil
@@ -257,8 +260,8 @@ type keptSeries struct {
 	format    *nativeFormat
 	writer    *pmfile.Writer
 	family    *keptFamily
-	values    []string
-	users     int // registries that have it
+	values    []string // of an info, whose text may change
+	users     int      // registries that have it
 	removed   bool
 	cells     pmfile.SeriesCells
 	chunks    map[chunkKey][]atomic.Uint64

@@ -208,16 +208,16 @@ func (r *compactReport) text(w io.Writer) error {
 		fmt.Fprintf(&b, "  %-9s  %s\n", what, fmt.Sprintf(format, args...))
 	}
 	if r.Native > 0 {
-		line("folded", "%s of Polymeter's format", files(r.Native))
+		line("folded", "%s of Polymeter's format", counted(r.Native, "file"))
 	}
 	if r.Python > 0 {
-		line("folded", "%s of the Python client's format", files(r.Python))
+		line("folded", "%s of the Python client's format", counted(r.Python, "file"))
 	}
 	if r.Sealed > 0 {
-		line("sealed", "%s of the Python client's format, to be folded in some ten seconds", files(r.Sealed))
+		line("sealed", "%s of the Python client's format, to be folded in some ten seconds", counted(r.Sealed, "file"))
 	}
 	if r.Discarded > 0 {
-		line("discarded", "%s from before the last boot", files(r.Discarded))
+		line("discarded", "%s from before the last boot", counted(r.Discarded, "file"))
 	}
 	if r.Bytes > 0 {
 		line("freed", "%d bytes", r.Bytes)
@@ -233,11 +233,4 @@ func (r *compactReport) text(w io.Writer) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
-}
-
-func files(n int) string {
-	if n == 1 {
-		return "1 file"
-	}
-	return fmt.Sprintf("%d files", n)
 }

@@ -22,7 +22,9 @@ type filesFound struct {
 	Native   writers `json:"native"`
 	Python   writers `json:"python"`
 	Archives int     `json:"archives"`
-	// Unborn are files that are not complete, or never were.
+	// Published are what processes publish from their collectors.
+	Published int `json:"published"`
+	// Unborn are files that their writers did not live to complete.
 	Unborn  int `json:"unborn"`
 	Damaged int `json:"damaged"`
 	// Foreign are files that readers name as none of theirs, Ignored those that
@@ -100,7 +102,11 @@ func (c *census) look(name string) {
 	python, named := pyfile.ParseName(name)
 	switch {
 	case name == pmfile.NextName, strings.HasPrefix(name, ".new-"):
-		c.files.Unborn++
+		c.open(name, func(v *mapped.View) {
+			if locked, err := v.Locked(); err == nil && !locked && !errors.Is(v.Unwritten(), mapped.ErrInUse) {
+				c.files.Unborn++
+			}
+		})
 	case strings.HasPrefix(name, "."):
 		c.files.Ignored++
 	case strings.Contains(name, ".damaged-"):
@@ -171,6 +177,8 @@ func (c *census) native(v *mapped.View, name string, role pmfile.Role, id pmfile
 	case pmfile.RoleArchive:
 		c.files.Archives++
 		c.archives = append(c.archives, name)
+	case pmfile.RolePublication:
+		c.files.Published++
 	case pmfile.RoleProcess:
 		c.files.Native.count(c.fateOf(v, header))
 	}

@@ -36,37 +36,44 @@ const unfolded = 100
 // judgeFiles says which files there are.
 func (c *census) judgeFiles() {
 	f := &c.files
-	parts := []string{}
-	add := func(n int, format string) {
+	var parts []string
+	add := func(n int, what string) {
 		if n > 0 {
-			parts = append(parts, fmt.Sprintf(format, n))
+			parts = append(parts, fmt.Sprintf("%d %s", n, what))
 		}
 	}
-	for _, w := range []struct {
-		*writers
-		format string
-	}{{&f.Native, "Polymeter's format"}, {&f.Python, "the Python client's format"}} {
-		if w.total() == 0 {
-			continue
-		}
-		parts = append(parts, fmt.Sprintf("%s of %s", counted(w.total(), "file"), w.format))
-		add(w.Living, "%d in use")
-		add(w.Dead, "%d of the dead")
-		add(w.Earlier, "%d from before the last boot")
-		add(w.Unknown, "%d of which it cannot be told")
-	}
-	add(f.Unborn, "unfinished files: %d")
-	add(f.Ignored, "others: %d")
-	if len(parts) == 0 {
-		parts = []string{"there are none"}
-	}
+	add(f.Native.total(), "of Polymeter's format"+f.Native.String())
+	add(f.Python.total(), "of the Python client's format"+f.Python.String())
+	add(f.Published, "that processes publish")
+	add(f.Archives, "with what the dead counted")
+	add(f.Unborn, "left behind unfinished")
+	add(f.Ignored, "that no reader looks at")
+	text := strings.Join(parts, "; ")
 	waiting := f.Native.Dead + f.Native.Earlier + f.Python.Dead + f.Python.Earlier
-	if waiting > unfolded {
+	switch {
+	case waiting > unfolded:
 		c.warning("files", "Let polymeter run or serve look after the directory, or call polymeter compact now and then.",
-			"%s; nobody seems to fold them", strings.Join(parts, ", "))
-		return
+			"%s; nobody seems to fold the dead", text)
+	case text == "":
+		c.ok("files", "there are none")
+	default:
+		c.ok("files", "%s", text)
 	}
-	c.ok("files", "%s", strings.Join(parts, ", "))
+}
+
+// String says what became of the processes, in parentheses.
+func (w *writers) String() string {
+	var parts []string
+	add := func(n int, what string) {
+		if n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, what))
+		}
+	}
+	add(w.Living, "in use")
+	add(w.Dead, "of the dead")
+	add(w.Earlier, "from before the last boot")
+	add(w.Unknown, "of which nobody can tell")
+	return " (" + strings.Join(parts, ", ") + ")"
 }
 
 // judgeDamage names damaged files.

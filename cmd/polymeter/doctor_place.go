@@ -63,6 +63,8 @@ func (e *examination) checkOwner() {
 		e.ok(check, "it belongs to this user, %d", owner)
 	}
 	switch {
+	case mode&0o002 != 0 && info.Mode()&fs.ModeSticky != 0:
+		e.warning("permissions", "Use a directory of its own below this one.", "%04o: everybody on this machine may add files to it", mode)
 	case mode&0o002 != 0:
 		e.warning("permissions", "chmod 700 "+e.dir+", or 770 with a group for programs of several users.",
 			"%04o: everybody on this machine may add files to it, and remove those of your processes", mode)

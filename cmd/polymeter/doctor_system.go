@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"runtime"
-	"strings"
 
 	"polymeter.dev/internal/mapped"
 	"polymeter.dev/internal/pmfile"
@@ -220,28 +219,20 @@ func (e *examination) checkLiveness() {
 	case e.vouch:
 		e.liveness.Python = livenessPIDs
 	}
-	var told []string
-	for _, l := range []struct{ whose, by string }{
-		{"Polymeter's files", e.liveness.Native}, {"the Python client's", e.liveness.Python},
-	} {
-		switch l.by {
-		case livenessLocks:
-			told = append(told, l.whose+" by their locks, which the kernel releases")
-		case livenessLeases:
-			told = append(told, l.whose+" by leases, which the kernel gives only on files that nobody writes")
-		case livenessPIDs:
-			told = append(told, l.whose+" by process ids that the operator vouches for")
-		default:
-			told = append(told, l.whose+" not at all: they count as those of living processes and are not folded")
-		}
-	}
-	text := "whose process has died is told for " + strings.Join(told, ", and for ")
-	switch {
-	case e.liveness.Native == livenessNone:
-		e.problem(check, onMemory, "%s", text)
-	case e.liveness.Python == livenessNone:
-		e.warning(check, "If all processes are in one pid namespace, as in one container, give --vouch-pids to run, serve and compact.", "%s", text)
+	const ended = "the end of a process shows "
+	switch e.liveness.Native {
+	case livenessLocks:
+		e.ok(check, ended+"in the locks of Polymeter's files, which the kernel then releases")
 	default:
-		e.ok(check, "%s", text)
+		e.problem(check, "See above for the reason.", "for Polymeter's files it cannot be told that a process has ended, so none is folded")
+	}
+	switch e.liveness.Python {
+	case livenessLeases:
+		e.ok(check, ended+"in leases on the Python client's files, which the kernel gives when nobody writes")
+	case livenessPIDs:
+		e.ok(check, ended+"for the Python client's files in process ids, which the operator vouches for")
+	default:
+		e.warning(check, "If all processes are in one pid namespace, as in one container, give --vouch-pids to run, serve and compact.",
+			"for the Python client's files it cannot be told that a process has ended, so none is folded")
 	}
 }

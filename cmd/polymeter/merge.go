@@ -19,10 +19,11 @@ func newMerge() *cobra.Command {
 		Use:   "merge [flags] [DIR|FILE]...",
 		Short: "Merge the files of many processes into one page",
 		Long: `Merge adds up what many processes have counted in shared files and writes it to
-standard output as one page. It reads the files of Polymeter and of the Python
-client library, in both of the latter's layouts. Of a directory it takes all
-files that end in .db; without arguments, those of the directory that the
-environment variable ` + multiprocess.DirEnv + ` names.
+standard output as one page. It reads Polymeter's own files (.pm), and those of
+the Python client's format (.db) in both of its layouts, archives of processes
+that have died included. Of a directory it takes all of these; without
+arguments, those of the directory that the environment variable
+` + multiprocess.DirEnv + ` names.
 
 Files that are damaged, foreign or contradict others are named on standard
 error; what can be read of them counts. The command fails only when nothing can

@@ -33,6 +33,10 @@ func TestUsageErrors(t *testing.T) {
 		{[]string{"serve", "--log-level", "loud"}, `polymeter serve: --log-level: "loud" is not one of debug, info, warn and error`},
 		{[]string{"serve", "--fold-every", "-1s"}, "polymeter serve: --fold-every: -1s is negative"},
 		{[]string{"serve", "--retain-gauges", "-1s"}, "polymeter serve: --retain-gauges: -1s is negative"},
+		{[]string{"compact"}, "polymeter compact: no directory given, and PROMETHEUS_MULTIPROC_DIR is not set"},
+		{[]string{"compact", "--retain-gauges", "-1s", "."}, "polymeter compact: --retain-gauges: -1s is negative"},
+		{[]string{"doctor"}, "polymeter doctor: no directory given, and PROMETHEUS_MULTIPROC_DIR is not set"},
+		{[]string{"doctor", "a", "b"}, "polymeter doctor: 2 directories given; look at one at a time"},
 		{[]string{"run"}, "polymeter run: no command to run given"},
 		{[]string{"run", "--addr", ":1", "--"}, "polymeter run: no command to run given"},
 		{[]string{"run", "--linger", "-1s", "--", "true"}, "polymeter run: --linger: -1s is negative"},
@@ -98,7 +102,7 @@ func checkHelp(t *testing.T, c *cobra.Command) {
 func TestOutputFails(t *testing.T) {
 	t.Parallel()
 	dir := storeDir(t)
-	for _, args := range [][]string{{"merge", dir}, {"convert"}, {"inspect", dir + "/counter_1.db"}} {
+	for _, args := range [][]string{{"merge", dir}, {"convert"}, {"inspect", dir + "/counter_1.db"}, {"compact", t.TempDir()}, {"doctor", dir}} {
 		t.Run(args[0], func(t *testing.T) {
 			t.Parallel()
 			var errors bytes.Buffer

@@ -73,7 +73,7 @@ func (w *worker) do(r *request) error {
 }
 
 func (w *worker) open(o *opening) error {
-	options := &multiprocess.Options{Layout: o.Layout}
+	options := &multiprocess.Options{Format: multiprocess.FormatPython, Layout: o.Layout, NoCompact: true}
 	if o.Identifier != "" {
 		options.Identifier = func() string { return o.Identifier }
 	}

@@ -176,7 +176,7 @@ func (m *native) check(s *nativeState, c *nativeCompactor) {
 	}
 	c.at = nativeCommitting
 	if !m.rules.on(commitBeforeUnlink) {
-		c.at, c.todo = nativeUnlinking, c.dead
+		c.at, c.todo = nativeUnlinking, m.toUnlink(c)
 	}
 }
 
@@ -208,10 +208,18 @@ func (m *native) list(s *nativeState, c *nativeCompactor) {
 	if m.rules.on(listFolded) {
 		s.archive.absorbed |= c.dead
 	}
-	c.at, c.todo = nativeUnlinking, c.dead
+	c.at, c.todo = nativeUnlinking, m.toUnlink(c)
 	if !m.rules.on(commitBeforeUnlink) {
 		*c = nativeCompactor{}
 	}
+}
+
+// toUnlink are the files that a pass unlinks in the end.
+func (m *native) toUnlink(c *nativeCompactor) set {
+	if m.rules.on(finishFirst) {
+		return c.dead
+	}
+	return c.dead | c.absorbed
 }
 
 // candidates are the files that may turn out to be dead.
@@ -233,15 +241,15 @@ func (m *native) advance(s *nativeState, c *nativeCompactor) {
 	}
 	if c.todo == 0 && c.at == m.firstLook() {
 		c.at = nativeChecking
-		if c.dead == 0 {
-			*c = nativeCompactor{} // nothing to commit
+		if c.dead == 0 { // nothing to commit
+			c.at, c.todo = nativeUnlinking, m.toUnlink(c)
 		}
 	}
 	if c.todo == 0 && c.at == nativeUnlinking {
-		if m.rules.on(commitBeforeUnlink) {
+		done := m.rules.on(commitBeforeUnlink) || c.dead == 0
+		c.at = nativeCommitting
+		if done {
 			*c = nativeCompactor{}
-		} else {
-			c.at = nativeCommitting
 		}
 	}
 }

@@ -11,7 +11,7 @@ func (m *python) check(s *pythonState, c *pythonCompactor) {
 	}
 	switch {
 	case !m.rules.on(commitBeforeUnlink):
-		c.at, c.todo = pythonUnlinking, c.folded
+		c.at, c.todo = pythonUnlinking, m.toUnlink(s, c)
 	case !m.rules.on(commitBeforeUnseal), c.folded == 0 && !m.rules.on(commitSeals):
 		c.at, c.todo = pythonUnsealing, m.toUnseal(s, c)
 	default:
@@ -34,8 +34,16 @@ func (m *python) commit(s *pythonState, c *pythonCompactor) {
 	if m.rules.on(commitBeforeUnseal) {
 		c.at, c.todo = pythonUnsealing, m.toUnseal(s, c)
 	} else {
-		c.at, c.todo = pythonUnlinking, c.folded
+		c.at, c.todo = pythonUnlinking, m.toUnlink(s, c)
 	}
+}
+
+// toUnlink are the names that a pass unlinks in the end, besides public ones.
+func (m *python) toUnlink(s *pythonState, c *pythonCompactor) set {
+	if m.rules.on(finishFirst) {
+		return c.folded
+	}
+	return c.folded | c.absorbed&s.names
 }
 
 // toUnseal are the public names of inodes that were sealed.
@@ -76,14 +84,34 @@ func (m *python) advance(s *pythonState, c *pythonCompactor) {
 	}
 	if c.todo == 0 && c.at == m.firstLook() {
 		c.at = pythonChecking
-		if c.folded == 0 && c.sealed == 0 {
-			*c = pythonCompactor{} // nothing to commit
+		if c.folded == 0 && c.sealed == 0 { // nothing to commit
+			c.at, c.todo = pythonUnlinking, m.toUnlink(s, c)
 		}
 	}
 	if c.todo == 0 && c.at == pythonUnsealing {
-		c.at, c.todo = pythonUnlinking, c.folded
+		m.afterUnsealing(s, c)
 	}
 	if c.todo == 0 && c.at == pythonUnlinking {
-		*c = pythonCompactor{} // drops its leases and the lock
+		m.afterUnlinking(c)
+	}
+}
+
+func (m *python) afterUnsealing(s *pythonState, c *pythonCompactor) {
+	switch {
+	case !m.rules.on(commitBeforeUnseal):
+		c.at = pythonCommitting
+	case !m.rules.on(commitBeforeUnlink):
+		*c = pythonCompactor{}
+	default:
+		c.at, c.todo = pythonUnlinking, m.toUnlink(s, c)
+	}
+}
+
+// afterUnlinking ends the pass, which drops its leases and the lock.
+func (m *python) afterUnlinking(c *pythonCompactor) {
+	if !m.rules.on(commitBeforeUnlink) && c.folded|c.sealed != 0 {
+		c.at = pythonCommitting
+	} else {
+		*c = pythonCompactor{}
 	}
 }

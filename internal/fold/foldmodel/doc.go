@@ -1,0 +1,2 @@
+// Package foldmodel is.
+package foldmodel

@@ -1,0 +1,5 @@
+//go:build !race
+
+package foldmodel
+
+const raceDetector = false
