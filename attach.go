@@ -51,8 +51,11 @@ func (r *Registry) Attach(store *multiprocess.Store) error {
 		return fmt.Errorf("polymeter: cannot attach a store: %w", err)
 	}
 	for _, e := range r.snapshot() {
-		if e.declared != nil {
+		switch {
+		case e.declared != nil:
 			e.declared.attach()
+		case e.published != nil:
+			e.published.enter(store)
 		}
 	}
 	return nil
@@ -90,8 +93,11 @@ func (r *Registry) detach(link *storeLink) {
 	entries := r.entries
 	r.mu.Unlock()
 	for _, e := range entries {
-		if e.declared != nil {
+		switch {
+		case e.declared != nil:
 			e.declared.detach()
+		case e.published != nil:
+			e.published.leave()
 		}
 	}
 }

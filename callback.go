@@ -9,14 +9,18 @@ import (
 
 	"polymeter.dev/internal/cell"
 	"polymeter.dev/metric"
+	"polymeter.dev/multiprocess"
 )
 
 // FuncVec is a family whose values are asked for at each scrape: a callback for
 // each series. Callbacks run like a collector: one that panics or hangs costs
 // its family, not the scrape. Its methods may be called concurrently.
+//
+// With a store, callbacks are asked every few seconds besides, and other processes
+// show what they return, too: as that of a collector that is published, see
+// [Registry.Publish]. Gauges follow the mode they were declared with.
 type FuncVec struct {
 	desc   metric.Desc
-	mode   metric.GaugeMode // for those who publish the values
 	name   string
 	schema *metric.LabelSchema
 
@@ -54,7 +58,7 @@ func (r *Registry) newFunc(spec cell.Spec, f func() float64) error {
 	if err := v.Set(f); err != nil {
 		return err
 	}
-	return r.Register(v)
+	return r.publishFunc(v, spec.Mode)
 }
 
 func (r *Registry) newFuncVec(spec cell.Spec) (*FuncVec, error) {
@@ -62,10 +66,16 @@ func (r *Registry) newFuncVec(spec cell.Spec) (*FuncVec, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := r.Register(v); err != nil {
+	if err := r.publishFunc(v, spec.Mode); err != nil {
 		return nil, err
 	}
 	return v, nil
+}
+
+// publishFunc registers callbacks. What they return is a value of this process,
+// so it is published.
+func (r *Registry) publishFunc(v *FuncVec, mode metric.GaugeMode) error {
+	return r.Publish(v, &multiprocess.PublishOptions{Mode: mode})
 }
 
 func makeFuncVec(spec cell.Spec) (*FuncVec, error) {
@@ -74,7 +84,7 @@ func makeFuncVec(spec cell.Spec) (*FuncVec, error) {
 		return nil, cannotDeclare(spec.Type.String(), spec.Name, err)
 	}
 	return &FuncVec{
-		desc: spec.Desc, mode: spec.Mode, name: spec.SampleName(),
+		desc: spec.Desc, name: spec.SampleName(),
 		schema: schema, funcs: make(map[metric.Labels]func() float64),
 	}, nil
 }

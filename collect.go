@@ -66,18 +66,20 @@ func (r *Registry) collect(ctx context.Context, names []string, emit func(metric
 	s := &scrape{registry: r, names: names, emit: emit}
 	defer s.noteLost()
 	entries := slices.DeleteFunc(slices.Clone(r.snapshot()), func(e *entry) bool { return !s.needs(e) })
-	runs := s.start(ctx, entries)
-	defer release(runs)
+	defer s.release()
+	s.start(ctx, entries)
+	s.refresh(ctx)
 	if err := s.emitOwn(ctx, entries); err != nil {
 		return err
 	}
 	for i, e := range entries {
 		var err error
 		switch {
+		case s.merged[i]:
 		case e.guarded():
 			err = s.emitGuarded(ctx, e)
 		case e.source != nil:
-			err = s.emitForeign(ctx, e, runs[i])
+			err = s.emitForeign(ctx, e, s.runs[i])
 		case s.link == nil:
 			err = s.emit(e.declared.view())
 		}
@@ -108,6 +110,8 @@ type scrape struct {
 	names    []string // nil means all
 	emit     func(metric.Family) error
 	link     *storeLink    // the store, from beginning to end, if there is one
+	runs     []*gather.Run // by entry; nil for those that need no guard
+	merged   []bool        // by entry: whether the store shows it
 	claims   gather.Claims // of families that are known only now
 	claimed  int           // how many of these there are
 	errs     []error
@@ -139,21 +143,43 @@ func (s *scrape) noteLost() {
 	}
 }
 
-// start sets all collectors going that need a guard.
-func (s *scrape) start(ctx context.Context, entries []*entry) []*gather.Run {
-	runs := make([]*gather.Run, len(entries))
+// start sets all collectors going that need a guard, but for those that the store
+// shows.
+func (s *scrape) start(ctx context.Context, entries []*entry) {
+	s.link = s.registry.link.Load()
+	s.runs, s.merged = make([]*gather.Run, len(entries)), make([]bool, len(entries))
 	for i, e := range entries {
-		if e.source != nil && !e.guarded() {
-			runs[i] = e.source.Start(ctx, gather.Options{Validation: s.registry.validation, Names: s.names})
+		if s.merged[i] = e.in(s.link); !s.merged[i] {
+			s.startRun(ctx, i, e)
 		}
 	}
-	return runs
 }
 
-func release(runs []*gather.Run) {
-	for _, run := range runs {
+func (s *scrape) startRun(ctx context.Context, i int, e *entry) {
+	if e.source != nil && !e.guarded() {
+		s.runs[i] = e.source.Start(ctx, gather.Options{Validation: s.registry.validation, Names: s.names})
+	}
+}
+
+func (s *scrape) release() {
+	for _, run := range s.runs {
 		if run != nil {
 			run.Release()
+		}
+	}
+}
+
+// settle takes the store that is there to stay until all is read. If it is not
+// the one that was there at the start, its collectors are on their own.
+func (s *scrape) settle(ctx context.Context, entries []*entry) {
+	before := s.link
+	if s.link = s.registry.hold(entries); s.link == before {
+		return
+	}
+	for i, e := range entries {
+		if s.merged[i] {
+			s.merged[i] = false
+			s.startRun(ctx, i, e)
 		}
 	}
 }
@@ -172,7 +198,7 @@ func (s *scrape) emitOwn(ctx context.Context, entries []*entry) error {
 			return err
 		}
 	}
-	if s.link = s.registry.hold(entries); s.link != nil {
+	if s.settle(ctx, entries); s.link != nil {
 		return s.emitMerged(ctx, entries)
 	}
 	return nil
@@ -200,19 +226,26 @@ func (s *scrape) emitMerged(ctx context.Context, entries []*entry) error {
 			extra = append(extra, multiprocess.Extra{Family: f, Mode: shared.spec.Mode, ID: s.link.store.Identifier()})
 		}
 	}
+	extra = append(extra, s.link.store.Unpublished()...)
+	const merge = "multiprocess directory"
+	var ended error
 	err := s.link.collector.CollectWith(ctx, extra, func(f metric.Family) error {
 		letGo()
 		if !s.wants(f.Desc()) {
 			return nil
 		}
-		return s.emitClaimed(s.link, "multiprocess directory", f)
+		ended = s.emitClaimed(s.link, merge, f)
+		return ended
 	})
+	if err != nil && ended == nil {
+		s.errs = append(s.errs, &metric.CollectError{Collector: merge, Err: err})
+	}
 	for _, f := range apart {
-		if err == nil {
-			err = s.emitClaimed(s.registry, "registry", f)
+		if ended == nil {
+			ended = s.emitClaimed(s.registry, "registry", f)
 		}
 	}
-	return err
+	return ended
 }
 
 // emitClaimed emits a family unless its names are taken in this scrape.
@@ -231,7 +264,9 @@ func (s *scrape) emitForeign(ctx context.Context, e *entry, run *gather.Run) err
 	s.errs = append(s.errs, errs...)
 	for _, f := range families {
 		if err := s.claim(e, f.Desc()); err != nil {
-			s.lose(e, f.Desc().Name, err)
+			if !e.in(s.link) { // else the store has begun to show it meanwhile
+				s.lose(e, f.Desc().Name, err)
+			}
 			continue
 		}
 		if err := s.emit(f); err != nil {

@@ -36,6 +36,10 @@ const (
 // whileMoving runs update again and again in several goroutines, in the midst
 // of it moves the family to the store, and returns how many updates there were.
 func whileMoving(family declared, store cell.Backend, update func()) float64 {
+	return during(func() { family.(interface{ openAll(cell.Backend) }).openAll(store) }, update)
+}
+
+func during(move, update func()) float64 {
 	var wg sync.WaitGroup
 	var moved atomic.Bool
 	var underway, total atomic.Int64
@@ -58,7 +62,7 @@ func whileMoving(family declared, store cell.Backend, update func()) float64 {
 	for underway.Load() < movers {
 		runtime.Gosched()
 	}
-	family.(interface{ openAll(cell.Backend) }).openAll(store)
+	move()
 	moved.Store(true)
 	wg.Wait()
 	return float64(total.Load())

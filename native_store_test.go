@@ -151,6 +151,28 @@ func TestHalvingLeavesTheStoreAlone(t *testing.T) {
 	wantNative(t, series.Native(), spread(300), 1)
 }
 
+// TestOldBucketsAreNotNew fills buckets of the lower resolution that what was
+// counted before fills already: they do not come closer to the limit.
+func TestOldBucketsAreNotNew(t *testing.T) {
+	t.Parallel()
+	schemas := map[bool]int32{}
+	for _, stored := range []bool{false, true} {
+		v, h := newNative(t, HistogramOpts{Native: &NativeOpts{MaxBuckets: 20}})
+		if stored {
+			v.openAll(celltest.New(celltest.Native()))
+		}
+		for range 3 {
+			for i := range 21 {
+				h.Observe(metric.BucketBound(3, int32(i)))
+			}
+		}
+		schemas[stored] = h.native.state.Load().schema
+	}
+	if schemas[false] != 2 || schemas[true] != 2 {
+		t.Errorf("the schemas in the heap and in the store are %v, want 2", schemas)
+	}
+}
+
 func TestMovingLosesNoNativeBucket(t *testing.T) {
 	values := spread(20)
 	for name, classic := range map[string][]float64{"with classic ones": {1, 2}, "alone": nil} {
@@ -303,6 +325,47 @@ func TestLeavingWithStrays(t *testing.T) {
 	}
 }
 
+// TestStraysComeBackWhileCounting closes a store that never had room for a bucket:
+// all of them are in the heap before and after.
+func TestStraysComeBackWhileCounting(t *testing.T) {
+	values := spread(20)[2:]
+	repeatedly(t, func(t *testing.T) {
+		store := celltest.New(celltest.Native())
+		store.Limit(1)
+		v, h := newNative(t, HistogramOpts{Native: &NativeOpts{MaxBuckets: 5}})
+		v.openAll(store)
+		n := during(v.detach, func() {
+			for _, x := range values {
+				h.Observe(x)
+			}
+		})
+		wantNative(t, shown(t, v.view()).Native, values, n)
+	})
+}
+
+// TestSettlingCountsBucketsOnce has an update be the first in the store's chunk
+// while that takes the place of the one in the heap.
+func TestSettlingCountsBucketsOnce(t *testing.T) {
+	t.Parallel()
+	store := celltest.New(celltest.Native())
+	store.Limit(1)
+	v, h := newNative(t, HistogramOpts{Native: &NativeOpts{}})
+	v.openAll(store)
+	h.Observe(1)
+	store.Unlimit()
+	words, err := onlySeries(t, store).Place.Annex.Chunk(3, 0, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	state := h.native.state.Load()
+	words[0].Add(1)
+	h.native.fills(state, 1)
+	v.openAll(store)
+	if got := state.filled.Load(); got != 1 || words[0].Load() != 2 {
+		t.Errorf("%d buckets are filled, want 1, with %d observations, want 2", got, words[0].Load())
+	}
+}
+
 // TestNativeBucketsStayWithoutAnnex has a store that keeps classic buckets alone.
 func TestNativeBucketsStayWithoutAnnex(t *testing.T) {
 	t.Parallel()
@@ -322,20 +385,23 @@ func TestNativeBucketsStayWithoutAnnex(t *testing.T) {
 	}
 }
 
-// TestDamagedChunk gives a histogram a chunk whose words look retired.
-func TestDamagedChunk(t *testing.T) {
+// TestDamagedBuckets gives a histogram words that look retired.
+func TestDamagedBuckets(t *testing.T) {
 	t.Parallel()
 	store := celltest.New(celltest.Native())
 	v, h := newNative(t, HistogramOpts{Native: &NativeOpts{}})
 	v.openAll(store)
-	words, err := onlySeries(t, store).Place.Annex.Chunk(3, 0, false)
+	v.detach()
+	place := onlySeries(t, store).Place
+	words, err := place.Annex.Chunk(3, 0, false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i := range words {
-		cell.WholeAt(&words[i]).Retire()
+	for _, word := range []*atomic.Uint64{place.Words[1], place.Words[2], &words[0]} {
+		cell.WholeAt(word).Retire()
 	}
-	h.Observe(1)
-	v.detach()
-	h.Observe(1)
+	v.openAll(store)
+	for _, x := range []float64{0, math.NaN(), 1} {
+		h.Observe(x) // must not wait for a move that never comes
+	}
 }

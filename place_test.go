@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -215,6 +216,35 @@ func TestExemplarsInAStore(t *testing.T) {
 	})
 	if count != 1 {
 		t.Errorf("the counter shows %d exemplars in the heap, want 1", count)
+	}
+}
+
+// lateAnnex is one for which a newer exemplar comes while it takes another.
+type lateAnnex struct {
+	cell.Annex
+	slot  *atomic.Pointer[metric.Exemplar]
+	newer *metric.Exemplar
+}
+
+func (a *lateAnnex) Exemplar(number int, e *metric.Exemplar) error {
+	a.slot.Store(a.newer)
+	return a.Annex.Exemplar(number, e)
+}
+
+func TestNewestExemplarIsShared(t *testing.T) {
+	t.Parallel()
+	store := celltest.New(celltest.Native())
+	r := attached(store)
+	Must(r.NewCounter(CounterOpts{Name: "c"}))
+	var slot atomic.Pointer[metric.Exemplar]
+	slot.Store(&metric.Exemplar{Value: 1})
+	series := onlySeries(t, store)
+	var annex cell.Annex = &lateAnnex{series.Place.Annex, &slot, &metric.Exemplar{Value: 2}}
+	var pointer atomic.Pointer[cell.Annex]
+	pointer.Store(&annex)
+	shareExemplar(&pointer, &slot, 0)
+	if got := series.Exemplars()[0].Value; got != 2 {
+		t.Errorf("the store has the exemplar of %v, want that of 2", got)
 	}
 }
 

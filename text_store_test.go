@@ -204,3 +204,32 @@ func TestMovingLosesNoState(t *testing.T) {
 		}
 	})
 }
+
+// TestStateDuringAMove sets a state between the two steps of a move.
+func TestStateDuringAMove(t *testing.T) {
+	t.Parallel()
+	for name, set := range map[string]func(*StateSet){
+		"Set":      func(s *StateSet) { s.Set("b") },
+		"SetState": func(s *StateSet) { s.SetState("b", true); s.SetState("a", false) },
+	} {
+		v, err := NewRegistry(nil).NewStateSetVec(StateSetOpts{Name: "s", States: []string{"a", "b"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := v.With()
+		s.hold()
+		to := new(atomic.Uint64)
+		to.Store(s.word.Load().Load())
+		var setting sync.WaitGroup
+		setting.Go(func() { set(s) })
+		for range 1000 {
+			runtime.Gosched()
+		}
+		s.word.Store(to)
+		s.letGo()
+		setting.Wait()
+		if got := to.Load(); got != 0b10 {
+			t.Errorf("%s: the states are %b, want 10", name, got)
+		}
+	}
+}

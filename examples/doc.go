@@ -5,6 +5,9 @@
 //	families     every builder of metric families
 //	workers      many processes count, one page shows the sum
 //	prefork      an HTTP server of several processes on one port
+//	restart      a server that replaces itself while it serves, and goes on counting
+//	jobs         jobs that live for milliseconds, and a page that outlives them
+//	plugins      a program and its plugins, each a process, on one page
 //	samples      timestamps, exemplars and native histograms, sample by sample
 //	names        which names are valid, and how numbers are written
 //	openmetrics  the same registry in OpenMetrics and in the Prometheus text format

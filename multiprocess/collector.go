@@ -144,6 +144,9 @@ func (v *restricted) Guarded(gather.Mark) {}
 func (c *Collector) Guarded(gather.Mark) {}
 
 func (c *Collector) collect(ctx context.Context, wants func(*metric.Desc) bool, extra []Extra, emit func(metric.Family) error) error {
+	if publishesInto(ctx, c.dirs...) {
+		return fmt.Errorf("multiprocess: %w", errFeedback)
+	}
 	t, listed := c.scrape(ctx)
 	if t == nil {
 		return listed

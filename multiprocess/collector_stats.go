@@ -23,6 +23,7 @@ const maxLogged = 10
 type scrapeStats struct {
 	whole, empty, damaged int
 	living, dead          int
+	published             []publishedAt
 	bytes                 int64
 	series                int
 	problems              []problem
@@ -66,6 +67,8 @@ func (s *scrapeStats) addNative(f *nativeFile) {
 		s.whole++
 	}
 	switch {
+	case f.role == pmfile.RolePublication && !f.dead:
+		s.published = append(s.published, publishedAt{f.header.Identifier, f.header.Created})
 	case f.role != pmfile.RoleProcess:
 	case f.dead:
 		s.dead++
@@ -166,5 +169,5 @@ func (s *scrapeStats) families() []metric.Family {
 	phases.Add(s.list.Seconds(), "list")
 	phases.Add(s.read.Seconds(), "read")
 	phases.Add(s.merge.Seconds(), "merge")
-	return []metric.Family{files, processes, bytes, series, problems, conflicts, phases}
+	return []metric.Family{files, processes, s.ages(), bytes, series, problems, conflicts, phases}
 }

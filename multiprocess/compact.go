@@ -27,8 +27,8 @@ type CompactOptions struct {
 	// open, the process then counts as ended when there is none with the id in
 	// the name of the file.
 	VouchPIDs bool
-	// FileMode are the permissions of archives; by default 0600. They should
-	// be those of the files that are folded.
+	// FileMode are the permissions of archives; by default those of the files
+	// that are folded.
 	FileMode fs.FileMode
 	// Logger is told about a damaged archive; by default slog.Default().
 	Logger *slog.Logger

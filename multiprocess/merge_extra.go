@@ -95,19 +95,16 @@ func (p *plan) familyFor(desc *metric.Desc, mode metric.GaugeMode, modes map[str
 	if err := p.claims.Check(nil, desc); err != nil {
 		return nil, fmt.Errorf("multiprocess: %w", err)
 	}
-	if override, found := modes[desc.Name]; found {
+	override, found := modes[desc.Name]
+	if found {
 		mode = override
 	}
-	return newFamily(*desc, mode), nil
+	return newFamily(*desc, modeOf(desc.Type, mode, found)), nil
 }
 
 func (f *extraFamily) add(s *metric.Sample, id string) error {
-	if f.desc.Type == metric.TypeGauge && f.mode.Base() == metric.GaugeAll {
-		labels, err := s.Labels.With("pid", id)
-		if err != nil {
-			return fmt.Errorf("multiprocess: family %q: %w", f.desc.Name, err)
-		}
-		s.Labels = labels
+	if hasMode(f.desc.Type) && f.desc.Type != metric.TypeUnknown && f.mode.Base() == metric.GaugeAll {
+		s.Labels = withProcess(s.Labels, id)
 	}
 	name := seriesName{s.Name, s.Labels}
 	if number, found := f.numbers[name]; found {

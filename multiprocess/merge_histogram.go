@@ -137,15 +137,24 @@ func (n *nativeMerge) begin(id slotID, schema int32) {
 func (n *nativeMerge) addSchema(t *totals, slots []slot) []slot {
 	first := slots[0].slotID
 	n.begin(first, first.schema)
+	h := &n.next
+	positive := metric.NativeBuckets{Spans: h.PositiveSpans, Counts: h.PositiveCounts}
+	negative := metric.NativeBuckets{Spans: h.NegativeSpans, Counts: h.NegativeCounts}
 	total := 0.0
 	for len(slots) > 0 {
 		s := slots[0]
 		if s.bound != first.bound || s.classic != first.classic || s.schema != first.schema {
 			break
 		}
-		n.addChunk(t, s, &total)
+		side := &positive
+		if s.negative {
+			side = &negative
+		}
+		total += addChunk(t, s, side)
 		slots = slots[1:]
 	}
+	h.PositiveSpans, h.PositiveCounts = positive.Spans, positive.Counts
+	h.NegativeSpans, h.NegativeCounts = negative.Spans, negative.Counts
 	if !first.classic {
 		n.alone += total
 	}
@@ -165,16 +174,13 @@ func (n *nativeMerge) merge(count float64) {
 	_ = n.sum.Merge(&n.next)
 }
 
-func (n *nativeMerge) addChunk(t *totals, s slot, total *float64) {
-	spans, counts := &n.next.PositiveSpans, &n.next.PositiveCounts
-	if s.negative {
-		spans, counts = &n.next.NegativeSpans, &n.next.NegativeCounts
-	}
-	b := metric.NativeBuckets{Spans: *spans, Counts: *counts}
+// addChunk adds the buckets of a chunk to those of its side, and returns their
+// count.
+func addChunk(t *totals, s slot, to *metric.NativeBuckets) (total float64) {
 	for i := range int32(cell.ChunkSize) {
-		if count := t.count(s.cell + uint32(i)); count > 0 && b.Append(s.number*cell.ChunkSize+i, count) {
-			*total += count
+		if count := t.count(s.cell + uint32(i)); count > 0 && to.Append(s.number*cell.ChunkSize+i, count) {
+			total += count
 		}
 	}
-	*spans, *counts = b.Spans, b.Counts
+	return total
 }

@@ -144,10 +144,11 @@ func (p *planner) draft(desc *metric.Desc, mode metric.GaugeMode, path string) *
 	d := p.drafts[desc.Name]
 	if d == nil {
 		d = newDraft(*desc, path)
-		d.mode = mode
-		if mode, found := p.modes[desc.Name]; found && hasMode(desc.Type) {
-			d.mode, d.decided = mode, true
+		override, found := p.modes[desc.Name]
+		if d.decided = found && hasMode(desc.Type); d.decided {
+			mode = override
 		}
+		d.mode = modeOf(desc.Type, mode, d.decided)
 		p.drafts[desc.Name] = d
 		p.order = append(p.order, d)
 	}
@@ -163,6 +164,19 @@ func hasMode(t metric.Type) bool {
 	return false
 }
 
+// modeOf returns how values become one that were declared with a mode, or for
+// which somebody has decided on it. An info or a state is shown when any process
+// says that it holds, unless somebody wants to see what each of them says.
+func modeOf(t metric.Type, mode metric.GaugeMode, decided bool) metric.GaugeMode {
+	switch {
+	case t != metric.TypeInfo && t != metric.TypeStateSet:
+		return mode
+	case decided && mode.Base() == metric.GaugeAll:
+		return metric.GaugeAll
+	}
+	return metric.GaugeMax
+}
+
 // admit compares a declaration with the draft that it belongs to. It reports
 // false when the types differ, so that they cannot be one family.
 func (p *planner) admit(d *draft, desc *metric.Desc, mode metric.GaugeMode, path string) bool {
@@ -170,7 +184,7 @@ func (p *planner) admit(d *draft, desc *metric.Desc, mode metric.GaugeMode, path
 		p.conflict(desc.Name, conflictType, path)
 		return false
 	}
-	if hasMode(desc.Type) && !d.decided && d.mode != mode {
+	if hasMode(desc.Type) && !d.decided && d.mode != modeOf(desc.Type, mode, false) {
 		p.conflict(desc.Name, conflictMode, path)
 	}
 	if desc.Help != d.desc.Help {

@@ -183,7 +183,7 @@ func (v *nativeValues) add(t *totals, c *nativeCells) {
 		t.addGauge(to, c.recentModes[i], v.recents[i].value, v.recents[i].at)
 	}
 	for _, s := range c.states {
-		t.values[s.cell] = max(t.values[s.cell], float64(v.bits[s.word]>>s.bit&1))
+		t.values[s.cell] = larger(t.values[s.cell], float64(v.bits[s.word]>>s.bit&1))
 	}
 	for _, to := range c.infos {
 		t.values[to] = 1

@@ -134,15 +134,35 @@ func (r *reader) listOnce(ctx context.Context, dir string, l *listing) (bool, er
 		if !mayBeMetrics(name) || l.absorbed[name] {
 			continue
 		}
-		if _, isArchive := l.archives[name]; isArchive {
+		if _, isArchive := l.archives[name]; isArchive || l.willOpen(name) {
 			continue
 		}
-		path := filepath.Join(dir, name)
-		if err := r.look(l, folder, path, name); !errors.Is(err, fs.ErrNotExist) { // it has just vanished
-			l.note(path, err)
+		r.lookIn(l, folder, dir, name)
+	}
+	for id := range l.ended {
+		if name := pmfile.FileName(pmfile.RolePublication, id); !l.absorbed[name] {
+			r.lookIn(l, folder, dir, name)
 		}
 	}
 	return l.steady(folder), failed
+}
+
+// willOpen reports whether the name is that of a publication that is opened for
+// its process's sake: as it is replaced by renaming, its name may be missing in
+// a directory that is read at that moment.
+func (l *listing) willOpen(name string) bool {
+	role, id, ok := pmfile.ParseName(name)
+	_, known := l.ended[id]
+	return ok && role == pmfile.RolePublication && known
+}
+
+// lookIn is look at a name in the directory. That it has just vanished is not
+// worth mentioning.
+func (r *reader) lookIn(l *listing, folder *mapped.Folder, dir, name string) {
+	path := filepath.Join(dir, name)
+	if err := r.look(l, folder, path, name); !errors.Is(err, fs.ErrNotExist) {
+		l.note(path, err)
+	}
 }
 
 // archiveNames are the names of all archives that there may be.

@@ -288,10 +288,11 @@ func (s *Store) Remove(spec *cell.Spec, values []string) {
 // Updates that come later, through places that were opened before, have no
 // effect. Close may be called at any moment and again.
 func (s *Store) Close() error {
+	s.published.end()
 	s.keeper.stop()
 	s.end.Lock()
 	defer s.end.Unlock()
-	s.publishLast()
+	failed := s.publishLast()
 	s.mu.Lock()
 	members := s.members
 	s.closing, s.members = true, nil
@@ -305,7 +306,7 @@ func (s *Store) Close() error {
 		return nil
 	}
 	s.closed = true
-	if err := errors.Join(s.format.close()); err != nil {
+	if err := errors.Join(failed, s.format.close()); err != nil {
 		return fmt.Errorf("multiprocess: close store: %w", err)
 	}
 	return nil

@@ -71,7 +71,7 @@ func (s *Store) Renew() bool {
 	for _, m := range members {
 		m.Enter()
 	}
-	s.publish()
+	s.republish()
 	s.news.add(func() {
 		s.logger.Warn("multiprocess: the files of this process were removed; it has begun new ones", "dir", s.dir, "error", err)
 	})

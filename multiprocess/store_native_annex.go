@@ -54,8 +54,12 @@ func (k *keptSeries) Exemplar(slot int, e *metric.Exemplar) error {
 	if k.exemplars == nil {
 		k.exemplars = make(map[int]*pmfile.ExemplarCells)
 	}
+	before := k.exemplars[slot]
 	k.exemplars[slot] = cells
 	cells.Store(e)
+	if before != nil {
+		before.Clear()
+	}
 	return nil
 }
 
@@ -85,6 +89,9 @@ func (k *keptSeries) Reset(start int64) error {
 	defer k.format.lock.Unlock()
 	if k.removed {
 		return cell.ErrClosed
+	}
+	for _, cells := range k.exemplars {
+		cells.Clear()
 	}
 	k.writer.Reset(k.cells.Offset, start)
 	return nil

@@ -31,14 +31,14 @@ func TestNativeKeepsEveryType(t *testing.T) {
 		`# depth gauge`, `depth{} 6`,
 		`# jobs counter`, `jobs_total{kind="mail"} 2.5`,
 		`# latency_seconds histogram`,
-		`latency_seconds_bucket{code="200",le="0.1",path="/"} 1`, `latency_seconds_bucket{code="200",le="1.0",path="/"} 1`,
-		`latency_seconds_bucket{code="200",le="+Inf",path="/"} 2`,
+		`latency_seconds_bucket{code="200",path="/",le="0.1"} 1`, `latency_seconds_bucket{code="200",path="/",le="1.0"} 1`,
+		`latency_seconds_bucket{code="200",path="/",le="+Inf"} 2`,
 		`latency_seconds_count{code="200",path="/"} 2`, `latency_seconds_sum{code="200",path="/"} 8.0625`,
 	}
 	passing := []string{
-		`# phase stateset`, `phase{phase="work"} 0`, `phase{phase="rest"} 1`,
+		`# phase stateset`, `phase{phase="rest"} 1`, `phase{phase="work"} 0`,
 	}
-	last := []string{`# size histogram`, `size_count{} 3`, `size_sum{} 3.5`, `# size_bytes summary`, `size_bytes_count{} 3`, `size_bytes_sum{} 30`}
+	last := []string{`# size histogram`, `size_bucket{le="+Inf"} 3`, `size_count{} 3`, `size_sum{} 3.5`, `# size_bytes summary`, `size_bytes_count{} 3`, `size_bytes_sum{} 30`}
 	alive := slices.Concat([]string{`# build info`, `build_info{part="x",version="1"} 1`}, lasting, passing, last)
 	c := newCollector(t, dir, multiprocess.CollectorOptions{})
 	for range 2 {
@@ -186,7 +186,9 @@ func TestNativeDeclarationsThatDiffer(t *testing.T) {
 	countOne(t, s, other)
 	c := newCollector(t, dir, multiprocess.CollectorOptions{})
 	got := sampleOf(t, c, "latency_seconds", `{code="200",path="/"}`).Histogram
-	want := &metric.Histogram{Count: 2, Sum: 6.5, Buckets: []metric.Bucket{{1, 0}, {2, 1}, {math.Inf(1), 2}}}
+	want := &metric.Histogram{Count: 2, Sum: 6.5, Buckets: []metric.Bucket{
+		{UpperBound: 1}, {UpperBound: 2, Count: 1}, {UpperBound: math.Inf(1), Count: 2},
+	}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("histogram (-want +got):\n%s", diff)
 	}

@@ -1,7 +1,218 @@
 package multiprocess
 
-// publications is what collectors of this process compute.
-type publications struct{}
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
 
-func (s *Store) publish()     {}
-func (s *Store) publishLast() {}
+	"polymeter.dev/internal/cell"
+	"polymeter.dev/metric"
+)
+
+// publications is what collectors of this process compute, and the file where
+// others find it.
+type publications struct {
+	mu         sync.Mutex
+	publishers []*publisher // replaced, never changed
+	flight     *flight      // the refresh under way
+	ended      bool         // no refresh begins any more, but for the last one
+	failing    map[string]bool
+	status     publishStatus
+
+	// files is locked by whoever takes over what was collected and writes it;
+	// before mu, if both are.
+	files   sync.Mutex
+	current publishedFile
+	closed  bool // nothing is written any more
+}
+
+// publishStatus is how publishing is doing.
+type publishStatus struct {
+	families int       // in the file
+	written  time.Time // when the file was; zero when there is none
+	failures uint64    // attempts to write it that failed
+	losses   uint64    // families and collectors that could not be collected
+}
+
+// flight is one refresh, which all wait for who want one at the same time.
+type flight struct {
+	publishers []*publisher
+	cancel     context.CancelFunc
+	done       chan struct{}
+	err        error
+}
+
+// publishedIn marks the context in which a collector is collected for being
+// published: it must not show what is published there.
+type publishedIn struct{}
+
+var errFeedback = errors.New("what is published would be collected from what is published")
+
+// Refresh collects from everything that is published, and writes what it has. It
+// waits for a refresh that is under way already instead, if there is one. The
+// error joins a [metric.CollectError] for each family and collector that was
+// lost, and says so when nothing could be written, or when ctx was done first.
+// The store refreshes by itself on its interval.
+func (s *Store) Refresh(ctx context.Context) error {
+	if publishesInto(ctx, s.dir) {
+		return fmt.Errorf("multiprocess: %w", errFeedback)
+	}
+	for {
+		f, whole, err := s.fly(ctx)
+		if f == nil {
+			return err
+		}
+		select {
+		case <-f.done:
+			if whole {
+				return f.err
+			}
+		case <-ctx.Done():
+			return fmt.Errorf("multiprocess: publications are not up to date: %w", context.Cause(ctx))
+		}
+	}
+}
+
+// fly returns the refresh that is under way, or begins one. It reports whether
+// that collects from everything that is published now. Without publishers there
+// is nothing to do.
+func (s *Store) fly(ctx context.Context) (f *flight, whole bool, err error) {
+	p := &s.published
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.ended {
+		return nil, false, fmt.Errorf("multiprocess: directory %q: %w", s.dir, cell.ErrClosed)
+	}
+	if p.flight != nil {
+		return p.flight, slices.Equal(p.flight.publishers, p.publishers), nil
+	}
+	if len(p.publishers) == 0 {
+		return nil, true, nil
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	f = &flight{publishers: p.publishers, cancel: cancel, done: make(chan struct{})}
+	p.flight = f
+	go s.land(ctx, f)
+	return f, true, nil
+}
+
+// land does the work of a flight.
+func (s *Store) land(ctx context.Context, f *flight) {
+	defer f.cancel()
+	f.err = s.refresh(ctx, f.publishers)
+	s.published.mu.Lock()
+	s.published.flight = nil
+	s.published.mu.Unlock()
+	close(f.done)
+}
+
+// refresh collects from publishers, all at the same time, and writes the file.
+func (s *Store) refresh(ctx context.Context, publishers []*publisher) error {
+	ctx = context.WithValue(ctx, publishedIn{}, resolved(s.dir))
+	at := time.Now().UnixNano()
+	collections := make([]*collection, len(publishers))
+	for i, p := range publishers {
+		collections[i] = p.start(ctx)
+		defer collections[i].release()
+	}
+	for _, c := range collections {
+		c.wait()
+	}
+	s.published.files.Lock()
+	defer s.published.files.Unlock()
+	var lost []error
+	for i, p := range publishers {
+		lost = append(lost, p.take(collections[i], at)...)
+	}
+	clashes, err := s.write()
+	lost = append(lost, clashes...)
+	s.note(lost)
+	return joinErrors(append(lost, err)...)
+}
+
+// publish is Refresh on the store's own account.
+func (s *Store) publish() {
+	_ = s.Refresh(context.Background()) // has been noted
+}
+
+// republish writes what was collected last, after something else has changed.
+func (s *Store) republish() {
+	s.published.files.Lock()
+	defer s.published.files.Unlock()
+	if !s.published.closed {
+		_, _ = s.write()
+	}
+}
+
+// stopper returns what takes a publisher out.
+func (s *Store) stopper(p *publisher) func() {
+	var once sync.Once
+	return func() {
+		once.Do(func() {
+			if s.published.remove(p) {
+				s.republish()
+			}
+		})
+	}
+}
+
+func (p *publications) stats() publishStatus {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.status
+}
+
+// end keeps refreshes from beginning, and cuts short the one under way, which it
+// returns.
+func (p *publications) end() *flight {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.ended = true
+	if p.flight != nil {
+		p.flight.cancel()
+	}
+	return p.flight
+}
+
+// publishLast publishes what the store ends with, and lets go of the file.
+func (s *Store) publishLast() error {
+	if f := s.published.end(); f != nil {
+		<-f.done
+	}
+	if publishers := s.published.present(); len(publishers) > 0 && !s.published.isClosed() {
+		_ = s.refresh(context.Background(), publishers) // has been noted
+	}
+	return s.published.close()
+}
+
+// note counts what was lost, and logs what was not lost the last time.
+func (s *Store) note(lost []error) {
+	p := &s.published
+	p.mu.Lock()
+	before := p.failing
+	p.failing = make(map[string]bool, len(lost))
+	var fresh []error
+	for _, err := range lost {
+		what := err.Error()
+		if failed := (*metric.CollectError)(nil); errors.As(err, &failed) {
+			what = failed.Collector + "/" + failed.Family
+		}
+		if !before[what] && !p.failing[what] && len(fresh) < maxLogged {
+			fresh = append(fresh, err)
+		}
+		p.failing[what] = true
+	}
+	p.status.losses += uint64(len(lost))
+	p.mu.Unlock()
+	if len(fresh) == 0 {
+		return
+	}
+	s.news.add(func() {
+		for _, err := range fresh {
+			s.logger.Warn("multiprocess: what a collector published last stays", "dir", s.dir, "error", err)
+		}
+	})
+}

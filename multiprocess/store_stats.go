@@ -2,6 +2,7 @@ package multiprocess
 
 import (
 	"context"
+	"time"
 
 	"polymeter.dev/metric"
 )
@@ -17,13 +18,27 @@ type Stats struct {
 	// disk was full or for another reason that may pass, and stayed in the
 	// memory of the process.
 	Failures uint64
+	// Published is the number of families in the file of what collectors of
+	// this process publish, PublishedAt when it was written: the zero time
+	// when there is no such file.
+	Published   int
+	PublishedAt time.Time
+	// PublishFailures is how often that file could not be written.
+	PublishFailures uint64
+	// PublishLosses is how many families, and collectors as a whole, could not
+	// be collected for it, and stayed as they were.
+	PublishLosses uint64
 }
 
-// Stats returns how the store is doing; after Close only Failures remain.
+// Stats returns how the store is doing; after Close only failures remain.
 func (s *Store) Stats() Stats {
+	published := s.published.stats()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	stats := Stats{Failures: s.failures}
+	stats := Stats{
+		Failures: s.failures, Published: published.families, PublishedAt: published.written,
+		PublishFailures: published.failures, PublishLosses: published.losses,
+	}
 	if !s.closed {
 		s.format.fill(&stats)
 	}
@@ -47,5 +62,20 @@ func (s *Stats) families() []metric.Family {
 	series.Add(float64(s.Series))
 	failures := metric.NewCounterFamily("polymeter_store_failures", "Attempts to put a series in a file that failed, so that it stays in the memory of this process for now.")
 	failures.Add(float64(s.Failures))
-	return []metric.Family{files, bytes, series, failures}
+	return append([]metric.Family{files, bytes, series, failures}, s.published()...)
+}
+
+func (s *Stats) published() []metric.Family {
+	families := metric.NewGaugeFamily("polymeter_store_published_families", "Families that collectors of this process publish.")
+	families.Add(float64(s.Published))
+	age := metric.NewGaugeFamily("polymeter_store_publication_age_seconds", "Time since they were published.")
+	age.SetUnit("seconds")
+	if !s.PublishedAt.IsZero() {
+		age.Add(time.Since(s.PublishedAt).Seconds())
+	}
+	failures := metric.NewCounterFamily("polymeter_store_publish_failures", "Attempts to write what collectors publish that failed, so that other processes see what was written before.")
+	failures.Add(float64(s.PublishFailures))
+	losses := metric.NewCounterFamily("polymeter_store_publish_losses", "Families and collectors that could not be collected for publishing, and stay as they were.")
+	losses.Add(float64(s.PublishLosses))
+	return []metric.Family{families, age, failures, losses}
 }

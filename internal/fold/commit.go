@@ -8,6 +8,9 @@ import (
 	"polymeter.dev/internal/mapped"
 )
 
+// defaultFileMode are the permissions of an archive that nothing tells about.
+const defaultFileMode = 0o600
+
 // errMoved means that somebody else changed the directory during the pass, who
 // does not ask for its lock: a person who wipes it, for example.
 var errMoved = errors.New("the directory changed meanwhile")
@@ -44,23 +47,10 @@ func (d *directory) write(data []byte, mode fs.FileMode) error {
 	if err != nil {
 		return fmt.Errorf("fold: create the next archive: %w", err)
 	}
-	if err := errors.Join(d.fill(fd, data), d.kernel.Close(fd)); err != nil {
+	if err := errors.Join(mapped.Fill(d.kernel, fd, data), d.kernel.Close(fd)); err != nil {
 		return fmt.Errorf("fold: write the next archive: %w", err)
 	}
 	return nil
-}
-
-func (d *directory) fill(fd int, data []byte) error {
-	if err := d.kernel.Prepare(fd); err != nil {
-		return err
-	}
-	// Where space cannot be reserved, writing finds out; nobody maps an archive
-	// for writing.
-	err := d.kernel.Reserve(fd, 0, int64(len(data)))
-	if err != nil && !errors.Is(err, mapped.ErrUnreservable) {
-		return err
-	}
-	return d.kernel.WriteAt(fd, data, 0)
 }
 
 // unchanged returns an error unless the name still means the file.
@@ -81,6 +71,26 @@ func (d *directory) stillNamed(name string, status mapped.Status) error {
 		err = fmt.Errorf("fold: %q: %w", name, errMoved)
 	}
 	return err
+}
+
+// modeLike returns the permissions of an archive that whoever could read the
+// archive before, or the first of the files in it, can read as well.
+func (p *pass) modeLike(status *mapped.Status) fs.FileMode {
+	switch {
+	case p.FileMode != 0:
+		return p.FileMode
+	case status != nil:
+		return fs.FileMode(status.Mode)
+	}
+	return defaultFileMode
+}
+
+// statusOrNil returns nil for no file.
+func (f *file) statusOrNil() *mapped.Status {
+	if f == nil {
+		return nil
+	}
+	return &f.status
 }
 
 // setAside gives a damaged archive a further name, under which nobody reads it

@@ -2,6 +2,7 @@ package fold_test
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"polymeter.dev/internal/mapped"
 	"polymeter.dev/internal/mapped/mappedtest"
 	"polymeter.dev/internal/pmfile"
+	"polymeter.dev/internal/pyfile"
 )
 
 // untrusted is a kernel on a file system that does not show who uses files.
@@ -85,4 +87,45 @@ func TestOtherUser(t *testing.T) {
 	if _, err := runWith(dir, fold.Options{}); !errors.Is(err, fold.ErrOtherUser) {
 		t.Errorf("the error is %v", err)
 	}
+}
+
+// Whoever could read the files can read the archive.
+func TestPermissions(t *testing.T) {
+	t.Parallel()
+	needFolding(t)
+	dir := t.TempDir()
+	share := func(name string) {
+		if err := os.Chmod(filepath.Join(dir, name), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wantMode := func(name string, want fs.FileMode) {
+		t.Helper()
+		info, err := os.Stat(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info.Mode() != want {
+			t.Errorf("the mode of %s is %v, want %v", name, info.Mode(), want)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(dir, "probe"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(filepath.Join(dir, "probe")); err != nil || info.Mode() != 0o644 {
+		t.Skipf("the umask takes permissions away (error: %v)", err)
+	}
+	d := newDead("1")
+	share(d.in(t, dir))
+	write(t, dir, "counter_1.db", pyBytes(pyfile.Newer, entry{"a_total", 1, 0}))
+	share("counter_1.db")
+	fully(t, dir)
+	wantMode(pmfile.ArchiveName, 0o644)
+	wantMode(counterArchive, 0o644)
+	newDead("2").in(t, dir)
+	run(t, dir, fold.Options{})
+	wantMode(pmfile.ArchiveName, 0o644)
+	newDead("3").in(t, dir)
+	run(t, dir, fold.Options{FileMode: 0o600})
+	wantMode(pmfile.ArchiveName, 0o600)
 }

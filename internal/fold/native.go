@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"slices"
 
@@ -275,7 +276,15 @@ func (n *native) replace() error {
 	if err != nil {
 		return fmt.Errorf("fold: %w", err)
 	}
-	return n.dir.commit(pmfile.ArchiveName, before, data, n.FileMode, n.present)
+	return n.dir.commit(pmfile.ArchiveName, before, data, n.mode(before), n.present)
+}
+
+// mode returns the permissions of the next archive.
+func (n *native) mode(before *file) fs.FileMode {
+	if before == nil && len(n.folded) > 0 {
+		return n.modeLike(&n.folded[0].status)
+	}
+	return n.modeLike(before.statusOrNil())
 }
 
 // present returns an error unless all files that are folded are still there. If

@@ -7,8 +7,12 @@ import (
 	"polymeter.dev/metric"
 )
 
-// pidLabel tells the gauges of processes apart.
-const pidLabel = "pid"
+// The label that tells the gauges of processes apart: the first, unless that is
+// a label of the application's own.
+const (
+	pidLabel      = "pid"
+	otherPIDLabel = "process_id"
+)
 
 // gauge is a value that does not add up, and its time.
 type gauge struct {
@@ -22,11 +26,7 @@ func (t *totals) addGauge(f *family, c *content, from *counted, source source) {
 		return
 	}
 	g := gauge{c.float(valueAt(from, 0)), int64(c.word(valueAt(from, 1)))}
-	mode := f.Mode.Base()
-	if f.Type == metric.TypeUnknown {
-		mode = metric.GaugeMostRecent
-	}
-	switch mode {
+	switch f.Mode.Base() {
 	case metric.GaugeAll:
 		t.addOwn(f, from.payload, g, source)
 	case metric.GaugeMostRecent:
@@ -84,14 +84,27 @@ func (t *totals) addOwn(f *family, payload []byte, g gauge, from source) {
 func (t *totals) over(then int64) bool { return t.now-then >= t.retention }
 
 // withPID returns the payload of a series with the label that tells processes
-// apart, in place of one that it may have itself.
+// apart.
 func withPID(f *family, payload []byte, identifier string) []byte {
 	var s pmfile.Series
 	s.Parse(payload, len(f.LabelNames))
-	if i := slices.Index(f.LabelNames, pidLabel); i >= 0 {
-		s.Values[i] = identifier
-		return pmfile.AppendSeries(nil, int64(s.Family), s.Values, s.More)
+	name := pidLabel
+	if hasLabel(f, &s, name) {
+		name = otherPIDLabel
 	}
-	s.More = slices.DeleteFunc(s.More, func(l pmfile.Label) bool { return l.Name == pidLabel })
-	return pmfile.AppendSeries(nil, int64(s.Family), s.Values, append(s.More, pmfile.Label{Name: pidLabel, Value: identifier}))
+	if i := slices.Index(f.LabelNames, name); i >= 0 {
+		s.Values[i] = identifier
+	} else {
+		s.More = slices.DeleteFunc(s.More, func(l pmfile.Label) bool { return l.Name == name })
+		s.More = append(s.More, pmfile.Label{Name: name, Value: identifier})
+	}
+	return pmfile.AppendSeries(nil, int64(s.Family), s.Values, s.More)
+}
+
+// hasLabel reports whether a series has the label; an empty value is none.
+func hasLabel(f *family, s *pmfile.Series, name string) bool {
+	if i := slices.Index(f.LabelNames, name); i >= 0 && s.Values[i] != "" {
+		return true
+	}
+	return slices.ContainsFunc(s.More, func(l pmfile.Label) bool { return l.Name == name && l.Value != "" })
 }

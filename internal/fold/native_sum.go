@@ -81,7 +81,7 @@ func forLiving(f *pmfile.Family) bool {
 	switch f.Type {
 	case metric.TypeInfo, metric.TypeStateSet:
 		return true
-	case metric.TypeGauge:
+	case metric.TypeGauge, metric.TypeUnknown:
 		return f.Mode.Live()
 	}
 	return false

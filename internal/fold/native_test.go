@@ -213,6 +213,8 @@ func TestRetention(t *testing.T) {
 	d.gauge(metric.GaugeAll, 5, 0)
 	d.gauge(metric.GaugeLiveSum, 5, 0)
 	d.gauge(metric.GaugeMostRecent, 1, 0) // never set
+	unknown := d.Family(&pmfile.Family{Name: "unknown", Mode: metric.GaugeSum})
+	d.Series(unknown, nil, nil, []uint64{0, 0, math.Float64bits(4), 0})
 	info := d.Family(&pmfile.Family{Name: "build", Type: metric.TypeInfo})
 	d.Series(info, nil, nil, []uint64{0, 0})
 	d.in(t, dir)
@@ -224,28 +226,35 @@ func TestRetention(t *testing.T) {
 	older.in(t, dir)
 	run(t, dir, fold.Options{})
 	a := loadArchive(t, dir)
-	a.wantSeries(t, "depth_all[][{pid worker-1}]", "depth_mostrecent[][]")
+	a.wantSeries(t, "depth_all[][{pid worker-1}]", "depth_mostrecent[][]", "unknown[][]")
 	if v := math.Float64frombits(a.value(t, "depth_mostrecent[][]", 0)); v != 2 {
 		t.Errorf("the most recent value is %v, want 2", v)
 	}
 	run(t, dir, fold.Options{Now: clock(9 * time.Minute)})
-	loadArchive(t, dir).wantSeries(t, "depth_all[][{pid worker-1}]", "depth_mostrecent[][]")
+	loadArchive(t, dir).wantSeries(t, "depth_all[][{pid worker-1}]", "depth_mostrecent[][]", "unknown[][]")
 	run(t, dir, fold.Options{Now: clock(11 * time.Minute)})
-	loadArchive(t, dir).wantSeries(t, "depth_mostrecent[][]")
+	loadArchive(t, dir).wantSeries(t, "depth_mostrecent[][]", "unknown[][]")
 }
 
+// The label of the process gives way to one of the application's own, as it does
+// when a page is made of living processes.
 func TestOwnLabelPID(t *testing.T) {
 	t.Parallel()
 	needFolding(t)
 	dir := t.TempDir()
 	d := newDead("1")
-	declared := d.Family(&pmfile.Family{Name: "a", Type: metric.TypeGauge, LabelNames: []string{"pid"}})
-	d.Series(declared, []string{"own"}, nil, []uint64{0, 0, 0, 0})
-	further := d.Family(&pmfile.Family{Name: "b", Type: metric.TypeGauge})
-	d.Series(further, nil, []pmfile.Label{{Name: "pid", Value: "own"}}, []uint64{0, 0, 0, 0})
+	gauge := func(name string, labels []string, values []string, more ...pmfile.Label) {
+		family := d.Family(&pmfile.Family{Name: name, Type: metric.TypeGauge, LabelNames: labels})
+		d.Series(family, values, more, []uint64{0, 0, 0, 0})
+	}
+	gauge("a", []string{"pid"}, []string{"own"})
+	gauge("b", nil, nil, pmfile.Label{Name: "pid", Value: "own"})
+	gauge("c", []string{"process_id", "pid"}, []string{"x", "own"})
+	gauge("d", []string{"pid"}, []string{""})
 	d.in(t, dir)
 	run(t, dir, fold.Options{})
-	loadArchive(t, dir).wantSeries(t, "a[1][]", "b[][{pid 1}]")
+	loadArchive(t, dir).wantSeries(t,
+		"a[own][{process_id 1}]", "b[][{pid own} {process_id 1}]", "c[1 own][]", "d[1][]")
 }
 
 func TestUnborn(t *testing.T) {

@@ -26,7 +26,8 @@ type Options struct {
 	// under the same process ids. Where there are no leases, a process then has
 	// ended when there is none with the id in the name of its file.
 	VouchPIDs bool
-	// FileMode are the permissions of archives; by default 0600.
+	// FileMode are the permissions of archives; by default those of the archive
+	// before, or of the first file in it.
 	FileMode fs.FileMode
 	// Now tells the time; by default time.Now.
 	Now func() time.Time
@@ -37,7 +38,6 @@ type Options struct {
 const (
 	defaultRetention = 10 * time.Minute
 	defaultGrace     = 10 * time.Second
-	defaultFileMode  = 0o600
 )
 
 // complete returns the options with the defaults filled in.
@@ -51,9 +51,6 @@ func (o *Options) complete() Options {
 	}
 	c.Retention = duration(c.Retention, defaultRetention)
 	c.Grace = duration(c.Grace, defaultGrace)
-	if c.FileMode == 0 {
-		c.FileMode = defaultFileMode
-	}
 	if c.Now == nil {
 		c.Now = time.Now
 	}

@@ -3,6 +3,7 @@ package fold
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 
 	"polymeter.dev/internal/mapped"
@@ -162,7 +163,18 @@ func (y *python) replace(t *pythonTotals) error {
 	if err != nil {
 		return fmt.Errorf("fold: archive %q: %w", name, err)
 	}
-	return y.dir.commit(name, before, data, y.FileMode, y.final)
+	return y.dir.commit(name, before, data, y.mode(before), y.final)
+}
+
+// mode returns the permissions of the next archive.
+func (y *python) mode(before *file) fs.FileMode {
+	switch {
+	case before == nil && len(y.held) > 0:
+		return y.modeLike(&y.held[0].status)
+	case before == nil && len(y.linked) > 0:
+		return y.modeLike(&y.linked[0].status)
+	}
+	return y.modeLike(before.statusOrNil())
 }
 
 // final returns an error if any file that is folded may be in use, or is gone.

@@ -2,10 +2,8 @@ package fold
 
 import (
 	"errors"
-	"os"
 	"strconv"
 	"strings"
-	"syscall"
 
 	"polymeter.dev/internal/mapped"
 	"polymeter.dev/internal/pyfile"
@@ -35,18 +33,13 @@ func (p *pass) vouched(file string) error {
 	name, _ := pyfile.ParseName(file)
 	digits, _, _ := strings.Cut(name.ID, "-") // a store numbers its identifiers
 	pid, err := strconv.ParseInt(digits, 10, 32)
-	if err != nil || pid <= 0 {
+	switch {
+	case err != nil || pid <= 0:
 		return mapped.ErrNoLease
+	case exists(int(pid)):
+		return mapped.ErrInUse
 	}
-	process, err := os.FindProcess(int(pid))
-	if err == nil {
-		err = process.Signal(syscall.Signal(0))
-		_ = process.Release()
-	}
-	if errors.Is(err, os.ErrProcessDone) || errors.Is(err, syscall.ESRCH) {
-		return nil
-	}
-	return mapped.ErrInUse
+	return nil
 }
 
 // skipUnlessUsed is skip for an error of idle: that a file is in use is as it

@@ -126,6 +126,8 @@ type Status struct {
 	Links uint64
 	// Owner is the user id of the owner.
 	Owner uint32
+	// Mode is the permissions.
+	Mode uint32
 	// Changed is when something other than a store through a mapping last
 	// changed the file, or its names, in nanoseconds since the Unix epoch. On
 	// file systems backed by a disk such stores move it, too.

@@ -36,6 +36,18 @@ func (c *ExemplarCells) Store(e *metric.Exemplar) (fits bool) {
 	return true
 }
 
+// Clear takes the exemplar back, if there is one: no labels are as long as it says
+// from then on, so that readers leave it out.
+func (c *ExemplarCells) Clear() {
+	sequence := &c.words[sequenceCell]
+	before := sequence.Load()
+	if before == 0 || before%2 != 0 || !sequence.CompareAndSwap(before, before+1) {
+		return
+	}
+	c.words[lengthCell].Store(math.MaxUint64)
+	sequence.Store(before + 2)
+}
+
 // fill stores everything but the sequence.
 func (c *ExemplarCells) fill(e *metric.Exemplar, labels []byte) {
 	c.words[valueCell].Store(math.Float64bits(e.Value))

@@ -42,11 +42,11 @@ func TestHeaderComesBack(t *testing.T) {
 func TestIdentifierIsCut(t *testing.T) {
 	t.Parallel()
 	for identifier, want := range map[string]string{
-		strings.Repeat("x", 200):              strings.Repeat("x", 128),
-		"y" + strings.Repeat("é", 100):        "y" + strings.Repeat("é", 63),
-		strings.Repeat("\U0001F600", 40):      strings.Repeat("\U0001F600", 32),
-		"a\xff\xfe" + string(utf8.RuneError):  "a\uFFFD\uFFFD",
-		strings.Repeat("x", 127) + "\xff": strings.Repeat("x", 127),
+		strings.Repeat("x", 200):             strings.Repeat("x", 128),
+		"y" + strings.Repeat("é", 100):       "y" + strings.Repeat("é", 63),
+		strings.Repeat("\U0001F600", 40):     strings.Repeat("\U0001F600", 32),
+		"a\xff\xfe" + string(utf8.RuneError): "a\uFFFD\uFFFD",
+		strings.Repeat("x", 127) + "\xff":    strings.Repeat("x", 127),
 	} {
 		h := pmfile.Header{Role: pmfile.RoleProcess, Identifier: identifier}
 		got, damaged := pmfile.DecodeHeader(pmfile.AppendHeader(nil, &h, pmfile.FirstRecord))

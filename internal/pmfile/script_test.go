@@ -170,8 +170,9 @@ func (s *script) meaning(t *testing.T, memory *mappedtest.Memory) map[string]str
 }
 
 // rehearse runs the script and returns what the file says before each step and
-// in the end, and how many calls of the kernel that took.
-func rehearse(t *testing.T) (says []map[string]string, calls int) {
+// in the end, how many bytes are published then, and how many calls of the
+// kernel that took.
+func rehearse(t *testing.T) (says []map[string]string, used int64, calls int) {
 	t.Helper()
 	memory := mappedtest.NewMemory("/m")
 	faults := mappedtest.FailAt(memory, -1, nil)
@@ -183,7 +184,7 @@ func rehearse(t *testing.T) (says []map[string]string, calls int) {
 			t.Fatalf("step %d: %v", i, err)
 		}
 	}
-	return append(says, s.meaning(t, memory)), faults.Calls()
+	return append(says, s.meaning(t, memory)), s.w.Used(), faults.Calls()
 }
 
 var errFault = errors.New("fault")
@@ -192,7 +193,7 @@ var errFault = errors.New("fault")
 // the file as it was, and the next try does it.
 func TestEveryFault(t *testing.T) {
 	t.Parallel()
-	says, calls := rehearse(t)
+	says, used, calls := rehearse(t)
 	if calls < 30 {
 		t.Errorf("the script makes only %d calls", calls)
 	}
@@ -215,6 +216,9 @@ func TestEveryFault(t *testing.T) {
 			}
 		}
 		same(t, says[len(says)-1], s.meaning(t, memory))
+		if s.w.Used() != used {
+			t.Errorf("%d bytes are published, want %d: room was lost", s.w.Used(), used)
+		}
 		if t.Failed() {
 			t.Fatalf("call %d", k)
 		}
@@ -226,7 +230,7 @@ func TestEveryFault(t *testing.T) {
 // what it would have said after it.
 func TestEveryCrash(t *testing.T) {
 	t.Parallel()
-	says, _ := rehearse(t)
+	says, _, _ := rehearse(t)
 	for k := 1; ; k++ {
 		memory := mappedtest.NewMemory("/m")
 		var s script

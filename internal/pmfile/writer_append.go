@@ -1,9 +1,6 @@
 package pmfile
 
-import (
-	"encoding/binary"
-	"fmt"
-)
+import "encoding/binary"
 
 const (
 	// initialSize is the size of a new file; it doubles when it is full.
@@ -86,20 +83,7 @@ func (w *Writer) grow(atLeast int64) error {
 
 // afford returns an error if taking so many bytes more would leave less free
 // than it must be.
-func (w *Writer) afford(more int64) error {
-	if w.o.Headroom == nil {
-		return nil
-	}
-	free, err := w.file.Free()
-	if err != nil {
-		return err
-	}
-	if headroom := w.o.Headroom(); free-more < headroom {
-		return fmt.Errorf("pmfile: %q would leave %d bytes free in its file system, less than %d: %w",
-			w.Name(), free-more, headroom, errNoSpace)
-	}
-	return nil
-}
+func (w *Writer) afford(more int64) error { return afford(w.file, more, w.o.Headroom) }
 
 // recordAt reads the header of a published record.
 func (w *Writer) recordAt(offset int64) (r Record, ok bool) {

@@ -14,4 +14,8 @@
 //
 // An entry counts once the number of bytes in use covers it, which is written
 // last. Entries are never moved or taken away.
+//
+// What the processes of many files counted that have ended can be moved to one
+// file, their archive. It has an appendix behind the bytes in use, which
+// docs/multiprocess-format.md specifies.
 package pyfile

@@ -23,13 +23,19 @@ type step struct {
 	object int // what it is done to, by number; -1 for nothing
 }
 
+// listed is what a reader has done whose object is a set.
+const listed = "has listed the set"
+
 func (s step) String() string {
 	text := s.who
 	if s.number >= 0 {
 		text = fmt.Sprintf("%s %d", text, s.number)
 	}
 	text += " " + s.what
-	if s.object >= 0 {
+	switch {
+	case s.what == listed:
+		text = fmt.Sprintf("%s %#b", text, s.object)
+	case s.object >= 0:
 		text = fmt.Sprintf("%s %d", text, s.object)
 	}
 	return text

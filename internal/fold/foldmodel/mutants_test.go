@@ -35,7 +35,7 @@ var nativeMutants = []mutant[nativeBounds]{
 }
 
 var pythonMutants = []mutant[pythonBounds]{
-	{"two passes at once", oneCompactor, pythonBounds{processes: [2]uint8{2, 0}}, notOnce},
+	{"two passes at once", oneCompactor, pythonBounds{processes: [2]uint8{2, 0}}, leftBehind},
 	{"leftovers are forgotten", finishFirst, pythonBounds{processes: [2]uint8{2, 0}, crashes: 1}, notOnce},
 	{"names that cannot be unlinked are forgotten", carryNames, pythonBounds{processes: [2]uint8{2, 0}, crashes: 1, refusals: 1}, notOnce},
 	{"listed files are folded again", foldOnce, pythonBounds{processes: [2]uint8{2, 0}, crashes: 1, refusals: 1}, notOnce},

@@ -42,7 +42,7 @@ func (m *native) read(s nativeState, do func(step, nativeState)) {
 		}
 	case readerListing:
 		r.listing.end(func(seen set) {
-			did("has listed the set", int(seen), func(_ *nativeState, r *nativeReader) { m.choose(r, seen) })
+			did(listed, int(seen), func(_ *nativeState, r *nativeReader) { m.choose(r, seen) })
 		})
 	case readerManifest:
 		did("opens the archive", -1, func(s *nativeState, r *nativeReader) {

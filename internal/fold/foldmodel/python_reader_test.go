@@ -29,7 +29,7 @@ func (m *python) read(s pythonState, do func(step, pythonState)) {
 		}
 	case readerListing:
 		r.listing.end(func(seen set) {
-			did("has listed the set", int(seen), func(_ *pythonState, r *pythonReader) { m.choose(r, seen) })
+			did(listed, int(seen), func(_ *pythonState, r *pythonReader) { m.choose(r, seen) })
 		})
 	case readerManifest:
 		did("opens the archive", -1, func(s *pythonState, r *pythonReader) {
