@@ -174,12 +174,12 @@ func TestOldBucketsAreNotNew(t *testing.T) {
 }
 
 func TestMovingLosesNoNativeBucket(t *testing.T) {
-	values := spread(20)
+	values := spread(6)
 	for name, classic := range map[string][]float64{"with classic ones": {1, 2}, "alone": nil} {
 		t.Run(name, func(t *testing.T) {
 			repeatedly(t, func(t *testing.T) {
 				store := celltest.New(celltest.Native())
-				v, h := newNative(t, HistogramOpts{Buckets: classic, Native: &NativeOpts{MaxBuckets: 5}})
+				v, h := newNative(t, HistogramOpts{Buckets: classic, Native: &NativeOpts{MaxBuckets: 3}})
 				n := whileMoving(v, store, func() {
 					for _, x := range values {
 						h.Observe(x)
@@ -328,11 +328,11 @@ func TestLeavingWithStrays(t *testing.T) {
 // TestStraysComeBackWhileCounting closes a store that never had room for a bucket:
 // all of them are in the heap before and after.
 func TestStraysComeBackWhileCounting(t *testing.T) {
-	values := spread(20)[2:]
+	values := spread(6)[2:]
 	repeatedly(t, func(t *testing.T) {
 		store := celltest.New(celltest.Native())
 		store.Limit(1)
-		v, h := newNative(t, HistogramOpts{Native: &NativeOpts{MaxBuckets: 5}})
+		v, h := newNative(t, HistogramOpts{Native: &NativeOpts{MaxBuckets: 3}})
 		v.openAll(store)
 		n := during(v.detach, func() {
 			for _, x := range values {

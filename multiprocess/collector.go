@@ -64,11 +64,15 @@ var (
 // has no files. Other errors are a directory that cannot be opened, an invalid
 // mode, and a platform on which processes cannot share files.
 func NewCollector(dir string, o *CollectorOptions) (*Collector, error) {
+	return newCollector(dir, o, mapped.System())
+}
+
+func newCollector(dir string, o *CollectorOptions, kernel mapped.Kernel) (*Collector, error) {
 	dir, err := directory(dir)
 	if err != nil {
 		return nil, err
 	}
-	c := &Collector{turn: make(chan struct{}, 1), reader: newReader(mapped.System())}
+	c := &Collector{turn: make(chan struct{}, 1), reader: newReader(kernel)}
 	if o != nil {
 		c.options = *o
 	}
@@ -91,7 +95,7 @@ func (c *Collector) addDirectory(dir string) error {
 	if err != nil {
 		return fmt.Errorf("multiprocess: %w", err)
 	}
-	folder, err := mapped.OpenFolder(mapped.System(), dir)
+	folder, err := mapped.OpenFolder(c.reader.kernel, dir)
 	if err == nil {
 		err = folder.Close()
 	}

@@ -19,8 +19,14 @@ import (
 const crashDirEnv = "POLYMETER_TEST_CRASH_DIR"
 
 func TestMain(m *testing.M) {
-	if dir := os.Getenv(crashDirEnv); dir != "" {
-		if err := countForever(dir); err != nil {
+	for variable, work := range map[string]func(dir string) error{
+		crashDirEnv: countForever, publishDirEnv: publishForever,
+	} {
+		dir := os.Getenv(variable)
+		if dir == "" {
+			continue
+		}
+		if err := work(dir); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}

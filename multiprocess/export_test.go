@@ -6,3 +6,8 @@ import "polymeter.dev/internal/mapped"
 func OpenWith(dir string, o *Options, kernel mapped.Kernel) (*Store, error) {
 	return open(dir, *o, kernel)
 }
+
+// NewCollectorWith is [NewCollector] with another kernel.
+func NewCollectorWith(dir string, o *CollectorOptions, kernel mapped.Kernel) (*Collector, error) {
+	return newCollector(dir, o, kernel)
+}

@@ -29,6 +29,10 @@ func (p *publisher) start(ctx context.Context) *collection {
 
 func (c *collection) wait() { c.families, c.errs = c.run.Wait(c.ctx) }
 
+// saysAnything reports whether the collector has said anything, be it that it has
+// nothing.
+func (c *collection) saysAnything() bool { return len(c.families) > 0 || len(c.errs) == 0 }
+
 func (c *collection) release() {
 	c.run.Release()
 	c.cancel()
@@ -134,4 +138,3 @@ func resolved(dir string) string {
 	}
 	return dir
 }
-

@@ -246,7 +246,8 @@ func TestPublishWhatChanges(t *testing.T) {
 		"several points of a counter": {
 			metric.TypeCounter,
 			[]metric.Sample{
-				{Name: "x_total", Value: 1, Timestamp: begun}, {Name: "x_total", Value: 2, Timestamp: later},
+				{Name: "x_total", Value: 1, Timestamp: begun},
+				{Name: "x_total", Value: 2, Timestamp: later},
 				{Name: "x_total", Value: 5, Timestamp: begun, Labels: metric.MustLabels("a", "b")},
 			},
 			[]string{`x_total{a="b"} 5`, `x_total{} 2`},
@@ -254,7 +255,8 @@ func TestPublishWhatChanges(t *testing.T) {
 		"several points of a summary": {
 			metric.TypeSummary,
 			[]metric.Sample{
-				{Name: "x", Summary: &metric.Summary{Count: 1}, Timestamp: begun}, {Name: "x", Summary: &metric.Summary{Count: 2}, Timestamp: later},
+				{Name: "x", Summary: &metric.Summary{Count: 1}, Timestamp: begun},
+				{Name: "x", Summary: &metric.Summary{Count: 2}, Timestamp: later},
 				{Name: "x", Summary: &metric.Summary{Count: 5}, Timestamp: begun, Labels: metric.MustLabels("a", "b")},
 			},
 			[]string{`x{a="b"} 0 count 5 sum 0`, `x{} 0 count 2 sum 0`},

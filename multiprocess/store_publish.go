@@ -124,8 +124,14 @@ func (s *Store) refresh(ctx context.Context, publishers []*publisher) error {
 	s.published.files.Lock()
 	defer s.published.files.Unlock()
 	var lost []error
+	anew := false
 	for i, p := range publishers {
+		anew = anew || collections[i].saysAnything()
 		lost = append(lost, p.take(collections[i], at)...)
+	}
+	if !anew && s.published.current.file != nil { // the file shows how old all of it is
+		s.note(lost)
+		return joinErrors(lost...)
 	}
 	clashes, err := s.write()
 	lost = append(lost, clashes...)

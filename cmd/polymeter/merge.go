@@ -5,7 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -55,14 +55,11 @@ be read at all, or when the format cannot say a family.`,
 
 // merge merges files and those in directories.
 func merge(cmd *cobra.Command, paths []string, accumulate bool) (metric.Collector, error) {
-	files, unusable := listFiles(cmd, paths)
-	if len(files) == 0 {
-		if unusable {
-			return nil, errReported
-		}
-		return merged(nil), nil
+	readable := usable(cmd, paths)
+	if len(readable) == 0 {
+		return nil, errReported
 	}
-	families, problems := multiprocess.Merge(files, accumulate)
+	families, problems := multiprocess.Merge(readable, accumulate)
 	for _, problem := range problems {
 		warn(cmd, "%s", message(problem))
 	}
@@ -72,44 +69,31 @@ func merge(cmd *cobra.Command, paths []string, accumulate bool) (metric.Collecto
 	return merged(families), nil
 }
 
-// listFiles returns the files that are named or are in a directory that is. A
-// path that does not exist or cannot be read is reported.
-func listFiles(cmd *cobra.Command, paths []string) (files []string, unusable bool) {
+// usable returns the paths that exist. One that does not is reported, and so is a
+// directory without anything to merge.
+func usable(cmd *cobra.Command, paths []string) []string {
+	var found []string
 	for _, path := range paths {
-		found, err := filesAt(path)
-		switch {
-		case err != nil:
-			warn(cmd, "%v", err)
-			unusable = true
-		case len(found) == 0:
-			warn(cmd, "directory %q has no .db files", path)
+		info, err := os.Stat(path)
+		if err == nil && info.IsDir() && !hasMetrics(path) {
+			warn(cmd, "directory %q has no metrics files", path)
 		}
-		files = append(files, found...)
+		if err != nil {
+			warn(cmd, "%v", withoutOperation(err))
+			continue
+		}
+		found = append(found, path)
 	}
-	return files, unusable
+	return found
 }
 
-// filesAt returns the path itself, or the metrics files of a directory in the
-// order of their names.
-func filesAt(path string) ([]string, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, withoutOperation(err)
-	}
-	if !info.IsDir() {
-		return []string{path}, nil
-	}
-	entries, err := os.ReadDir(path)
-	if err != nil {
-		return nil, withoutOperation(err)
-	}
-	var files []string
-	for _, entry := range entries {
-		if name := entry.Name(); strings.HasSuffix(name, ".db") && !strings.HasPrefix(name, ".") {
-			files = append(files, filepath.Join(path, name))
-		}
-	}
-	return files, nil
+// hasMetrics reports whether a directory has files that may be merged.
+func hasMetrics(dir string) bool {
+	entries, err := os.ReadDir(dir)
+	return err != nil || slices.ContainsFunc(entries, func(e os.DirEntry) bool {
+		name := e.Name()
+		return !strings.HasPrefix(name, ".") && (strings.HasSuffix(name, ".db") || strings.HasSuffix(name, ".pm"))
+	})
 }
 
 // withoutOperation leaves the system call out of an error about a path.

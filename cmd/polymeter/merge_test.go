@@ -67,7 +67,7 @@ func TestMergeOfNothing(t *testing.T) {
 	empty, garbage := t.TempDir(), t.TempDir()
 	file := writeFile(t, filepath.Join(garbage, "counter_1.db"), []byte("garbage, not a store"))
 	missing := filepath.Join(empty, "missing")
-	invoke(t, "", "merge", empty).want(t, exitOK, "", "polymeter merge: directory \""+empty+"\" has no .db files\n")
+	invoke(t, "", "merge", empty).want(t, exitOK, "", "polymeter merge: directory \""+empty+"\" has no metrics files\n")
 	invoke(t, "", "merge", missing).want(t, exitFailure, "", "polymeter merge: "+missing+": no such file or directory\n")
 	got := invoke(t, "", "merge", garbage)
 	if got.code != exitFailure || got.out != "" || !strings.Contains(got.errors, file) || !strings.Contains(got.errors, "polymeter merge: nothing could be read\n") {

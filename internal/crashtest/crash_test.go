@@ -227,8 +227,40 @@ func (f *fleet) total(l *ledger) (string, error) {
 	for i := range folders {
 		folded.add(n.folding(i))
 	}
-	fmt.Fprintf(&s, "%.0f passes folded %.0f native files and %.0f of Python's, and sealed %.0f", folded.passes, folded.native, folded.python, folded.sealed)
-	return s.String(), nil
+	commits, err := f.commits()
+	fmt.Fprintf(&s, "%.0f passes folded %.0f native files and %.0f of Python's, and sealed %.0f; archives were replaced %d times",
+		folded.passes, folded.native, folded.python, folded.sealed, commits)
+	return s.String(), err
+}
+
+// commits returns how often archives were replaced, be it by somebody who was
+// killed right after that.
+func (f *fleet) commits() (uint64, error) {
+	entries, err := os.ReadDir(f.dir)
+	if err != nil {
+		return 0, err
+	}
+	var commits uint64
+	for _, e := range entries {
+		data, err := os.ReadFile(filepath.Join(f.dir, e.Name()))
+		if err != nil {
+			return 0, err
+		}
+		if e.Name() == pmfile.ArchiveName {
+			header, damaged := pmfile.DecodeHeader(data)
+			if damaged != nil {
+				return 0, damaged
+			}
+			commits += header.Generation + 1
+			continue
+		}
+		archive, damaged := pyfile.DecodeArchive(data)
+		if damaged != nil {
+			return 0, damaged
+		}
+		commits += archive.Generation + 1
+	}
+	return commits, nil
 }
 
 // surplus returns how many updates are on the page that nobody acknowledged, of

@@ -23,10 +23,11 @@ type series struct {
 	// start is the earliest of the starts that are known, floor the latest
 	// moment before which no start may be; zero when there is none.
 	start, floor int64
-	// counts is empty when all that is known is the floor.
-	counts tally
-	sum    exact.Sum
-	chunks map[place]*tally
+	// counting is false when all that is known is the floor, or the gauge.
+	counting bool
+	counts   tally
+	sum      exact.Sum
+	chunks   map[place]*tally
 	// exemplars are the newest, by slot.
 	exemplars map[uint32]metric.Exemplar
 	gauge     *gauge

@@ -70,7 +70,7 @@ func (t *totals) prune() {
 			if s.tombstone() && t.over(s.floor) {
 				s.floor, t.expired = 0, true
 			}
-			return s.gauge == nil && s.counts.len() == 0 && s.floor == 0
+			return s.gauge == nil && !s.counting && s.floor == 0
 		})
 	}
 }
@@ -142,6 +142,7 @@ func (f *family) addCounts(c *content, from *counted) {
 	if start > 0 && (to.start == 0 || start < to.start) {
 		to.start = start
 	}
+	to.counting = true
 	to.counts.reserve(len(f.counts), f.floatCounts())
 	for i, cell := range f.counts {
 		to.counts.add(i, c.word(valueAt(from, cell)))

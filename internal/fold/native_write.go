@@ -42,7 +42,7 @@ func (w *familyWriter) write(s *series) {
 		w.writeGauge(s)
 		return
 	}
-	if s.counts.len() > 0 {
+	if s.counting {
 		w.writeCounts(s)
 	}
 	if s.tombstone() {
@@ -59,7 +59,7 @@ func (s *series) tombstone() bool {
 // floored reports whether the series starts at its floor. That is what a reset
 // series says of itself.
 func (s *series) floored() bool {
-	return s.counts.len() > 0 && s.start != 0 && s.start <= s.floor
+	return s.counting && s.start != 0 && s.start <= s.floor
 }
 
 // series adds a record with the present labels. The state and the start come
@@ -117,7 +117,7 @@ func (w *familyWriter) writeCounts(s *series) {
 		var rest []float64
 		if layer == 0 {
 			var rounded float64
-			rounded, rest = split(&s.sum)
+			rounded, rest = split(w.sum(s))
 			values[w.family.FloatValue()] = math.Float64bits(rounded)
 		}
 		offset := w.series([]uint64{state, uint64(start)}, values)
@@ -129,6 +129,15 @@ func (w *familyWriter) writeCounts(s *series) {
 			w.writeExemplars(offset, s.exemplars)
 		}
 	}
+}
+
+// sum returns the sum of a series. A counter below zero can only come from addends
+// of a damaged archive, and readers would leave it out.
+func (w *familyWriter) sum(s *series) *exact.Sum {
+	if w.family.Type == metric.TypeCounter && !(s.sum.Value() >= 0) {
+		return new(exact.Sum)
+	}
+	return &s.sum
 }
 
 // writeChunks adds the chunks of one layer that count anything.

@@ -24,6 +24,10 @@ func NewBuilder(h *Header) *Builder {
 
 // Family adds a family and returns its offset.
 func (b *Builder) Family(f *Family) int64 {
+	if err := f.check(); err != nil {
+		b.err = err
+		return 0
+	}
 	b.scratch = AppendFamily(b.scratch[:0], f)
 	offset, _ := b.add(KindFamily, 0)
 	return offset
@@ -95,10 +99,11 @@ func putCells(to []byte, cells []uint64) {
 	}
 }
 
-// Err returns an error after a record that was too large; it is not in the file.
+// Err returns an error after a record that cannot be: the file is not to be
+// used then.
 func (b *Builder) Err() error { return b.err }
 
-// Bytes returns the file with all that was added so far. It is the builder's
+// Bytes returns the file with all that was added so far; see Err. It is the builder's
 // own memory: what is added later may change it.
 func (b *Builder) Bytes() []byte {
 	binary.NativeEndian.PutUint64(b.data[UsedAt:], uint64(len(b.data)))

@@ -1,6 +1,9 @@
 package pmfile
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"fmt"
+)
 
 // recordUnit is what the size of a record is a multiple of in a file that a
 // Writer makes: the smallest record, so that whatever is left of a mapping is
@@ -15,17 +18,24 @@ type draft struct {
 	start   int64 // what the cell with the start of a series has
 }
 
-func familyDraft(f *Family) *draft {
-	return &draft{kind: KindFamily, payload: AppendFamily(nil, f)}
+func familyDraft(f *Family) (*draft, error) {
+	if err := f.check(); err != nil {
+		return nil, err
+	}
+	return &draft{kind: KindFamily, payload: AppendFamily(nil, f)}, nil
 }
 
-func seriesDraft(family int64, values []string, more []Label, n int, start int64) *draft {
+// draft makes a series of a family of this shape.
+func (s shape) draft(family int64, values []string, more []Label, start int64) (*draft, error) {
+	if len(values) != s.labels {
+		return nil, fmt.Errorf("pmfile: %d label values %q for %d label names", len(values), values, s.labels)
+	}
 	return &draft{
 		kind:    KindSeries,
 		payload: AppendSeries(nil, family, values, more),
-		cells:   SeriesCellsBefore + n,
+		cells:   SeriesCellsBefore + s.values,
 		start:   start,
-	}
+	}, nil
 }
 
 // refer makes the record one that refers to that at the offset.

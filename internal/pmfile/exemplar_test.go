@@ -84,6 +84,14 @@ func TestExemplarCells(t *testing.T) {
 			t.Errorf("found %v, want one without time", got)
 		}
 	}
+	cells.Clear()
+	if got := exemplarsOf(t, published(t, memory, w)); len(got) != 0 {
+		t.Errorf("after it was taken back: %v", got)
+	}
+	cells.Store(&trace)
+	if got := exemplarsOf(t, published(t, memory, w)); len(got) != 1 || got[0] != trace {
+		t.Errorf("stored again: %v", got)
+	}
 	for _, capacity := range []int{-1, math.MaxInt32} {
 		if _, err := w.AddExemplar(s.Offset, 2, capacity); err == nil {
 			t.Errorf("room for %d bytes", capacity)

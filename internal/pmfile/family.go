@@ -2,6 +2,7 @@ package pmfile
 
 import (
 	"encoding/binary"
+	"fmt"
 	"math"
 
 	"polymeter.dev/metric"
@@ -87,6 +88,14 @@ func ParseFamily(payload []byte) (*Family, bool) {
 		return nil, false
 	}
 	return f, true
+}
+
+// check returns an error for a declaration that no reader would take.
+func (f *Family) check() error {
+	if !f.sound() {
+		return fmt.Errorf("pmfile: family %q cannot be declared as %+v", f.Name, *f)
+	}
+	return nil
 }
 
 // sound reports whether the parts of a declaration go together.

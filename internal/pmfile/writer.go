@@ -22,14 +22,16 @@ type Writer struct {
 	o      WriterOptions
 	used   int64
 	// changes is the word at ChangesAt; nested counts the changes under way.
-	changes uint64
-	nested  int
-	// values has the number of value cells of each family's series.
-	values map[int64]int
-	rooms  rooms
+	changes  uint64
+	nested   int
+	families map[int64]shape
+	rooms    rooms
 	// scratch is what is about to be written.
 	scratch []byte
 }
+
+// shape is what a series must fit in with.
+type shape struct{ labels, values int }
 
 // WriterOptions has what is optional for [Create].
 type WriterOptions struct {
@@ -48,7 +50,7 @@ func Create(dir *mapped.Directory, h *Header, mode fs.FileMode, o WriterOptions)
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	w := &Writer{header: *h, o: o, used: FirstRecord, values: map[int64]int{}, rooms: newRooms()}
+	w := &Writer{header: *h, o: o, used: FirstRecord, families: map[int64]shape{}, rooms: newRooms()}
 	file, err := dir.Create(FileName(h.Role, h.ID), initialSize, mode, w.begin)
 	if err != nil {
 		return nil, err
@@ -77,22 +79,29 @@ type SeriesCells struct {
 
 // AddFamily adds a family and returns its offset.
 func (w *Writer) AddFamily(f *Family) (int64, error) {
-	offset, err := w.append(familyDraft(f))
+	d, err := familyDraft(f)
 	if err != nil {
 		return 0, err
 	}
-	w.values[offset] = f.Values()
+	offset, err := w.append(d)
+	if err != nil {
+		return 0, err
+	}
+	w.families[offset] = shape{len(f.LabelNames), f.Values()}
 	return offset, nil
 }
 
 // AddSeries adds a series of a family that was added before. Its values are
 // zero.
 func (w *Writer) AddSeries(family int64, values []string, more []Label, start int64) (SeriesCells, error) {
-	n, known := w.values[family]
+	f, known := w.families[family]
 	if !known {
 		return SeriesCells{}, fmt.Errorf("pmfile: there is no family at %d", family)
 	}
-	d := seriesDraft(family, values, more, n, start)
+	d, err := f.draft(family, values, more, start)
+	if err != nil {
+		return SeriesCells{}, err
+	}
 	offset, err := w.add(d, family)
 	if err != nil {
 		return SeriesCells{}, err
@@ -102,13 +111,20 @@ func (w *Writer) AddSeries(family int64, values []string, more []Label, start in
 
 // AddFirst adds a family and its first series, in one step for readers.
 func (w *Writer) AddFirst(f *Family, values []string, more []Label, start int64) (int64, SeriesCells, error) {
-	declaration := familyDraft(f)
-	d := seriesDraft(0, values, more, f.Values(), start)
+	declaration, err := familyDraft(f)
+	if err != nil {
+		return 0, SeriesCells{}, err
+	}
+	form := shape{len(f.LabelNames), f.Values()}
+	d, err := form.draft(0, values, more, start)
+	if err != nil {
+		return 0, SeriesCells{}, err
+	}
 	family, err := w.append(declaration, d)
 	if err != nil {
 		return 0, SeriesCells{}, err
 	}
-	w.values[family] = f.Values()
+	w.families[family] = form
 	return family, w.seriesCells(d, family+declaration.size()), nil
 }
 

@@ -12,6 +12,7 @@ import (
 	"polymeter.dev/internal/mapped"
 	"polymeter.dev/internal/mapped/mappedtest"
 	"polymeter.dev/internal/pmfile"
+	"polymeter.dev/metric"
 )
 
 // clock is a clock that is set by hand.
@@ -231,5 +232,37 @@ func TestHeadroom(t *testing.T) {
 	addSeries(t, w, f, "last")
 	if found := series(t, published(t, memory, w)); len(found) != added {
 		t.Errorf("%d series, want %d", len(found), added)
+	}
+}
+
+// TestUnreadableIsRefused tries to write what would be damage to every reader.
+func TestUnreadableIsRefused(t *testing.T) {
+	t.Parallel()
+	memory := mappedtest.NewMemory("/m")
+	w := create(t, memory, pmfile.WriterOptions{})
+	f, err := w.AddFamily(requests)
+	check(t, err)
+	wrong := &pmfile.Family{Type: metric.TypeHistogram, Bounds: []float64{1}}
+	_, _, firstWrong := w.AddFirst(wrong, nil, nil, 0)
+	_, _, firstShort := w.AddFirst(requests, []string{"a"}, nil, 0)
+	for name, err := range map[string]error{
+		"family":           second2(w.AddFamily(wrong)),
+		"first of a wrong": firstWrong,
+		"first, short":     firstShort,
+		"series, short":    second2(w.AddSeries(f, []string{"a"}, nil, 0)),
+		"series, long":     second2(w.AddSeries(f, []string{"a", "b", "c"}, nil, 0)),
+	} {
+		if err == nil {
+			t.Errorf("%s: added", name)
+		}
+	}
+	if got := mustDecode(t, published(t, memory, w)); len(got.Entries) != 1 {
+		t.Errorf("there are %d records", len(got.Entries))
+	}
+	b := pmfile.NewBuilder(&header)
+	b.Family(requests)
+	check(t, b.Err())
+	if b.Family(wrong); b.Err() == nil {
+		t.Error("a wrong family was built")
 	}
 }
