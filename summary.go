@@ -22,9 +22,10 @@ type SummaryOpts struct {
 	// Labels are the label names of a vector.
 	Labels []string
 	// Quantiles, each between 0 and 1, are shown as this process sees them
-	// over a sliding window; none by default. They cannot be merged, so a
-	// summary with quantiles is shown by its own process only. Their values
-	// are within 1.1 % of the exact ones.
+	// over a sliding window; none by default. They cannot be merged, so pages
+	// of several processes are without them; where a store's format cannot
+	// keep such a summary, its own process shows it. Their values are within
+	// 1.1 % of the exact ones.
 	Quantiles []float64
 	// MaxAge is the length of the window; 0 means 10 minutes.
 	MaxAge time.Duration

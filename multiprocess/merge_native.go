@@ -141,6 +141,9 @@ func (f *nativeFile) enlistShared(p *planner, d *draft, entry int, series *nativ
 // startOf reads when a series was last zero, which changes only together with the
 // records.
 func (f *nativeFile) startOf(entry int) (start int64) {
+	if f.cut() {
+		return 0
+	}
 	f.guard(func() { start = int64(f.view.Word(int(f.layout.entries[entry].cells) + 8)) })
 	return start
 }

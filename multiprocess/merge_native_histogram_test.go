@@ -69,12 +69,24 @@ func (c *counted) pieces() []*metric.NativeHistogram {
 }
 
 // mergedOf is what a page must show of several processes, by the merge of package
-// metric, in any order.
+// metric, in any order. What processes count alike adds up without it.
 func mergedOf(t *rapid.T, all []*counted) *metric.NativeHistogram {
-	var pieces []*metric.NativeHistogram
+	alike := map[float64]*counted{}
 	nan := uint64(0)
 	for _, c := range all {
 		nan += c.nan
+		sum := alike[c.threshold]
+		if sum == nil {
+			sum = &counted{threshold: c.threshold, buckets: map[countedBucket]uint64{}}
+			alike[c.threshold] = sum
+		}
+		sum.zero += c.zero
+		for bucket, n := range c.buckets {
+			sum.buckets[bucket] += n
+		}
+	}
+	var pieces []*metric.NativeHistogram
+	for _, c := range alike {
 		if c.zero > 0 || len(c.buckets) > 0 {
 			pieces = append(pieces, c.pieces()...)
 		}

@@ -2,6 +2,7 @@ package multiprocess
 
 import (
 	"errors"
+	"runtime"
 
 	"polymeter.dev/internal/damage"
 	"polymeter.dev/internal/mapped"
@@ -17,6 +18,9 @@ type nativeFile struct {
 	path   string
 	role   pmfile.Role
 	header pmfile.Header
+	// since is when the file was made, or, of a publication, that of its process:
+	// the next one comes in the same place.
+	since  int64
 	view   *mapped.View
 	damage *damage.Error
 
@@ -24,13 +28,25 @@ type nativeFile struct {
 	// after it had. An archive is settled from the first reading on.
 	dead, settled bool
 
-	used    int    // bytes in use when last looked at
+	used   int // bytes in use when last looked at
+	walked bool
+	// anew says that the next walk begins at the first record: records have
+	// changed since the last one, or what it would have taken in was damaged.
+	anew bool
+	nativeRecords
+	names *[]string // of the files that an archive has taken in, once they are known
+
+	cells nativeCells
+	own   map[uint32]metric.Labels // of gauges that every process shows for itself, by series
+	// ownInputs are the first inputs of those gauges, in the order of entries.
+	ownInputs []uint32
+}
+
+// nativeRecords is what a walk has found, and the values as they were last read.
+type nativeRecords struct {
 	changes uint64 // the word when the records were walked
 	end     int    // offset behind the last record walked
-	walked  bool
-	anew    bool // the next walk begins at the first record
-	// restless says that published records are changing again and again.
-	restless bool
+	sound   int    // offset behind the last record that could be read
 
 	families map[int]*nativeFamily // by offset
 	layout   nativeLayout
@@ -39,13 +55,14 @@ type nativeFile struct {
 	deleted   map[int]int64
 	restarted map[int]bool
 	addends   []addend
-	names     *[]string // of the files that an archive has taken in, once they are known
+	values    nativeValues
+}
 
-	values nativeValues
-	cells  nativeCells
-	own    map[uint32]metric.Labels // of gauges that every process shows for itself, by series
-	// ownInputs are the first inputs of those gauges, in the order of entries.
-	ownInputs []uint32
+func newNativeRecords() nativeRecords {
+	return nativeRecords{
+		end: pmfile.FirstRecord, families: make(map[int]*nativeFamily),
+		deleted: make(map[int]int64), restarted: make(map[int]bool),
+	}
 }
 
 // stateRestart is the state of a series that was reset; higher ones are the time
@@ -55,26 +72,32 @@ const stateRestart = 1
 // check reads what may have changed since the last visit: values, and whether
 // there is more to walk. It may run concurrently with check of other files.
 func (f *nativeFile) check() {
-	if f.settled || f.damaged() && f.dead {
+	if f.settled {
 		return
 	}
 	f.guard(func() {
 		f.measure()
-		if f.walked && !f.anew {
+		if f.walked && !f.anew && !f.cut() {
 			f.load()
 		}
 	})
 }
 
-// damaged reports whether nothing can be expected of the file any more.
-func (f *nativeFile) damaged() bool {
-	return f.damage != nil && f.damage.Reason == pyfile.ReasonVanishing
+// cut reports whether the file is shorter than it was, so that some of its words
+// are gone or zero.
+func (f *nativeFile) cut() bool { return f.damage != nil && f.damage.Reason == pyfile.ReasonVanishing }
+
+// unmeasured reports whether it is not known how far the file is in use.
+func (f *nativeFile) unmeasured() bool {
+	return f.cut() || f.damage != nil && f.damage.Offset == pmfile.UsedAt
 }
 
 // measure looks how far the file is in use, and whether records changed.
 func (f *nativeFile) measure() {
-	if len(f.view.Bytes()) < pmfile.FirstRecord {
-		f.fail(&damage.Error{Reason: pyfile.ReasonVanishing})
+	_ = f.view.Refresh() // what is not there is damage, which the walk finds
+	size := len(f.view.Bytes())
+	if now := f.view.Info().Size; now < int64(size) || size < pmfile.FirstRecord {
+		f.fail(&damage.Error{Offset: now, Reason: pyfile.ReasonVanishing})
 		return
 	}
 	used, damaged := pmfile.Used(f.view.Word(pmfile.UsedAt))
@@ -82,9 +105,10 @@ func (f *nativeFile) measure() {
 		f.fail(damaged)
 		return
 	}
-	if f.used = used; used > len(f.view.Bytes()) {
-		_ = f.view.Refresh() // what is not there is damage, which the walk finds
+	if f.unmeasured() { // no longer
+		f.damage, f.anew = nil, true
 	}
+	f.used = used
 	if changes := f.view.Word(pmfile.ChangesAt); changes != f.changes || !f.walked {
 		f.anew = true
 	}
@@ -104,13 +128,16 @@ func (f *nativeFile) reads(t *nativeTable, entry int) bool {
 	return f.deleted[entry] == 0 && t.series[f.layout.entries[entry].series].valid
 }
 
-// guard runs what touches the bytes. A file that is cut short at that moment is
-// damaged; the values that were read before stay.
-func (f *nativeFile) guard(read func()) {
+// guard runs what touches the bytes, and reports whether it came to an end. A file
+// that is cut short at that moment is damaged; the values that were read before
+// stay.
+func (f *nativeFile) guard(read func()) bool {
 	var fault *mapped.FaultError
 	if errors.As(f.view.Guard(read), &fault) {
 		f.fail(&damage.Error{Offset: fault.Offset, Reason: pyfile.ReasonVanishing})
+		return false
 	}
+	return true
 }
 
 func (f *nativeFile) fail(d *damage.Error) {
@@ -119,49 +146,61 @@ func (f *nativeFile) fail(d *damage.Error) {
 }
 
 // walk takes in what is new in the file, after check, and reports whether that
-// changes the plan. It tries several times to find the records at rest; the
-// file of a process that died while changing them is taken as it is.
+// changes the plan. It tries several times to find the records at rest. Those of
+// a process that has died while changing them, or seems to be stopped, are taken
+// as they are.
 func (f *nativeFile) walk(t *nativeTable) bool {
 	const attempts = 8
 	changed := false
-	for range attempts {
-		if f.settled || f.damaged() || f.walked && !f.anew && f.used <= f.end {
+	for i := range attempts {
+		if f.settled || f.unmeasured() || f.walked && !f.anew && f.used <= f.end {
 			break
 		}
-		f.guard(func() {
-			changed = f.walkOnce(t) || changed
-			f.load()
-		})
+		known := f.nativeRecords
+		if !f.guard(func() { changed = f.walkOnce(t, f.dead || i == attempts-1) || changed }) {
+			f.nativeRecords = known
+		}
+		if f.anew && f.damage != nil {
+			break
+		}
 	}
-	f.restless = f.anew
-	if f.walked && f.dead && !f.anew {
+	if f.walked && f.dead && (!f.anew || f.damage != nil) {
 		f.settled = true
 	}
 	return changed
 }
 
-func (f *nativeFile) walkOnce(t *nativeTable) bool {
+// walkOnce goes through the records that are new, or all of them, if they are at
+// rest or need not be.
+func (f *nativeFile) walkOnce(t *nativeTable, moving bool) bool {
 	f.measure()
 	changes := f.view.Word(pmfile.ChangesAt)
-	if changes%2 != 0 && !f.dead {
+	if f.unmeasured() || changes%2 != 0 && !moving {
+		runtime.Gosched()
 		return false
 	}
+	known, whole := f.nativeRecords, f.anew
 	w := nativeWalk{file: f, table: t, like: &t.last, after: noKey}
-	if f.anew || !f.walked {
-		f.end, f.damage = pmfile.FirstRecord, nil
-		f.families, f.deleted, f.restarted = make(map[int]*nativeFamily), make(map[int]int64), make(map[int]bool)
-		f.layout, f.values, f.addends = nativeLayout{}, nativeValues{}, nil
+	if whole {
+		f.nativeRecords = newNativeRecords()
 	} else if n := len(f.layout.entries); n > 0 {
 		w.after = f.layout.entries[n-1].series
 	}
 	w.walker = pmfile.NewWalker(f.view.Bytes(), f.used, f.end, changes%2 != 0)
-	changed := w.run() || f.anew
-	f.end, f.changes, f.walked, f.anew = w.walker.Offset(), changes, true, false
-	t.last = f.layout
+	changed := w.run() || whole
+	f.damage = nil
+	f.sound, f.end = w.walker.Offset(), w.walker.Offset()
 	if d := w.walker.Damage(); d != nil {
 		f.fail(d)
+		if f.sound < known.sound {
+			f.nativeRecords = known // which is better, and as good as it gets
+			return false
+		}
 		f.end = max(f.end, f.used) // not again at every visit
 	}
+	f.changes, f.walked, f.anew = changes, true, false
+	t.last = f.layout
+	f.load()
 	return changed
 }
 

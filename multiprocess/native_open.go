@@ -22,13 +22,16 @@ func (r *reader) openNative(l *listing, folder *mapped.Folder, path, name string
 		return f, fmt.Errorf("its header is that of %q: %w", pmfile.FileName(f.header.Role, f.header.ID), errForeign)
 	}
 	dead := f.dead
+	f.since = f.header.Created
 	switch role {
 	case pmfile.RoleProcess:
 		dead = dead || f.hasEnded()
-		l.ended[id] = dead
+		l.ended[id], l.created[id] = dead, f.since
 	case pmfile.RolePublication:
-		living, known := l.ended[id]
-		dead = !known || living
+		ended, known := l.ended[id]
+		if dead = !known || ended; known {
+			f.since = l.created[id]
+		}
 	case pmfile.RoleArchive:
 		dead = true
 	}

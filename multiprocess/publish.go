@@ -128,7 +128,7 @@ func (p *publisher) modeOf(d *metric.Desc) metric.GaugeMode {
 func (p *publications) add(added *publisher) (*publisher, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.ended {
+	if p.last != nil {
 		return added, cell.ErrClosed
 	}
 	for _, known := range p.publishers {

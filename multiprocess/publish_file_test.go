@@ -46,8 +46,8 @@ func openFailing(t testing.TB, dir string, full *atomic.Bool) *multiprocess.Stor
 	return s
 }
 
-// inMemory renders what a store has, but could not write.
-func inMemory(t testing.TB, s *multiprocess.Store) string {
+// unwritten renders what a store has, but could not write.
+func unwritten(t testing.TB, s *multiprocess.Store) string {
 	t.Helper()
 	var b strings.Builder
 	for _, e := range s.Unpublished() {
@@ -79,7 +79,7 @@ func TestPublishOnAFullDisk(t *testing.T) {
 		if got := page(t, merge); got != onPage {
 			t.Errorf("the page is %q, want %q", got, onPage)
 		}
-		if got := inMemory(t, s); got != memory {
+		if got := unwritten(t, s); got != memory {
 			t.Errorf("memory has %q, want %q", got, memory)
 		}
 	}

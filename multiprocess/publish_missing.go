@@ -13,6 +13,7 @@ func (s *Store) Unpublished() []Extra {
 	if !current.failing || s.published.closed {
 		return nil
 	}
+	current.check()
 	families, _ := s.place()
 	identifier := s.Identifier()
 	var missing []Extra
@@ -27,6 +28,16 @@ func (s *Store) Unpublished() []Extra {
 		missing = append(missing, Extra{Family: unpublished{copied, f.at}, Mode: f.mode, ID: identifier})
 	}
 	return missing
+}
+
+// check forgets the file if somebody has removed it.
+func (c *publishedFile) check() {
+	if c.file == nil {
+		return
+	}
+	if lost, err := c.file.Lost(); lost && err == nil {
+		c.names = nil
+	}
 }
 
 // unpublished is a family whose samples say when they were collected.

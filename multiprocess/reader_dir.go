@@ -1,6 +1,7 @@
 package multiprocess
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -46,12 +47,16 @@ type listing struct {
 	archives map[string]inode
 	absorbed map[string]bool // names of files that archives have taken in
 	// ended are process files of which the process has ended, by identity;
-	// false for the living.
-	ended map[pmfile.ID]bool
+	// false for the living. created is when they were made.
+	ended   map[pmfile.ID]bool
+	created map[pmfile.ID]int64
 }
 
 func newListing() *listing {
-	return &listing{archives: make(map[string]inode), absorbed: make(map[string]bool), ended: make(map[pmfile.ID]bool)}
+	return &listing{
+		archives: make(map[string]inode), absorbed: make(map[string]bool),
+		ended: make(map[pmfile.ID]bool), created: make(map[pmfile.ID]int64),
+	}
 }
 
 // order puts what the dead left before the living, and the files of processes in
@@ -59,14 +64,19 @@ func newListing() *listing {
 func (l *listing) order() {
 	slices.SortStableFunc(l.sources, func(a, b source) int {
 		x, y := rankOf(a), rankOf(b)
-		return cmp.Or(cmp.Compare(x.kind, y.kind), cmp.Compare(x.created, y.created), strings.Compare(x.name, y.name))
+		return cmp.Or(
+			cmp.Compare(x.kind, y.kind), cmp.Compare(x.since, y.since), bytes.Compare(x.id[:], y.id[:]),
+			cmp.Compare(x.role, y.role), strings.Compare(x.name, y.name),
+		)
 	})
 }
 
 type rank struct {
-	kind    int
-	created int64
-	name    string
+	kind  int
+	since int64
+	id    pmfile.ID
+	role  pmfile.Role
+	name  string
 }
 
 func rankOf(s source) rank {
@@ -77,7 +87,7 @@ func rankOf(s source) rank {
 		if f.role == pmfile.RoleArchive {
 			return rank{name: f.path}
 		}
-		return rank{2, f.header.Created, f.path}
+		return rank{2, f.since, f.header.ID, f.role, f.path}
 	}
 	return rank{kind: 3}
 }

@@ -288,7 +288,7 @@ func (s *Store) Remove(spec *cell.Spec, values []string) {
 // Updates that come later, through places that were opened before, have no
 // effect. Close may be called at any moment and again.
 func (s *Store) Close() error {
-	s.published.end()
+	s.endPublishing()
 	s.keeper.stop()
 	s.end.Lock()
 	defer s.end.Unlock()

@@ -26,7 +26,7 @@ func ExampleOpen() {
 	}
 	defer store.Close()
 	fmt.Printf("%+v\n", store.Stats())
-	// Output: {Files:0 Bytes:0 Series:0 Failures:0}
+	// Output: {Files:0 Bytes:0 Series:0 Failures:0 Published:0 PublicationAge:0s PublishFailures:0 PublishLosses:0}
 }
 
 func ExampleMarkProcessDead() {

@@ -18,7 +18,7 @@ type publications struct {
 	mu         sync.Mutex
 	publishers []*publisher // replaced, never changed
 	flight     *flight      // the refresh under way
-	ended      bool         // no refresh begins any more, but for the last one
+	last       *flight      // after which there is no other; nil as long as there may be
 	failing    map[string]bool
 	status     publishStatus
 
@@ -61,9 +61,9 @@ func (s *Store) Refresh(ctx context.Context) error {
 		return fmt.Errorf("multiprocess: %w", errFeedback)
 	}
 	for {
-		f, whole, err := s.fly(ctx)
+		f, whole := s.fly(ctx)
 		if f == nil {
-			return err
+			return nil
 		}
 		select {
 		case <-f.done:
@@ -76,27 +76,27 @@ func (s *Store) Refresh(ctx context.Context) error {
 	}
 }
 
-// fly returns the refresh that is under way, or begins one. It reports whether
-// that collects from everything that is published now. Without publishers there
-// is nothing to do.
-func (s *Store) fly(ctx context.Context) (f *flight, whole bool, err error) {
+// fly returns the refresh that is under way, or begins one; when the store is being
+// closed it is the last one. It reports whether that collects from everything that
+// is published now. Without publishers there is nothing to do.
+func (s *Store) fly(ctx context.Context) (f *flight, whole bool) {
 	p := &s.published
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.ended {
-		return nil, false, fmt.Errorf("multiprocess: directory %q: %w", s.dir, cell.ErrClosed)
+	if p.last != nil {
+		return p.last, true
 	}
 	if p.flight != nil {
-		return p.flight, slices.Equal(p.flight.publishers, p.publishers), nil
+		return p.flight, slices.Equal(p.flight.publishers, p.publishers)
 	}
 	if len(p.publishers) == 0 {
-		return nil, true, nil
+		return nil, true
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	f = &flight{publishers: p.publishers, cancel: cancel, done: make(chan struct{})}
 	p.flight = f
 	go s.land(ctx, f)
-	return f, true, nil
+	return f, true
 }
 
 // land does the work of a flight.
@@ -139,9 +139,12 @@ func (s *Store) refresh(ctx context.Context, publishers []*publisher) error {
 	return joinErrors(append(lost, err)...)
 }
 
-// publish is Refresh on the store's own account.
+// publish is Refresh on the store's own account. It does not wait for the last one,
+// which waits for what the store does on its own account.
 func (s *Store) publish() {
-	_ = s.Refresh(context.Background()) // has been noted
+	if f, _ := s.fly(context.Background()); f != nil && !s.published.ends(f) {
+		<-f.done
+	}
 }
 
 // republish writes what was collected last, after something else has changed.
@@ -171,27 +174,43 @@ func (p *publications) stats() publishStatus {
 	return p.status
 }
 
-// end keeps refreshes from beginning, and cuts short the one under way, which it
-// returns.
-func (p *publications) end() *flight {
+// endPublishing keeps refreshes from beginning, but for the last one, and cuts short the one
+// under way, which it returns.
+func (s *Store) endPublishing() *flight {
+	p := &s.published
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.ended = true
+	if p.last == nil {
+		p.last = &flight{done: make(chan struct{}), err: fmt.Errorf("multiprocess: directory %q: %w", s.dir, cell.ErrClosed)}
+	}
 	if p.flight != nil {
 		p.flight.cancel()
 	}
 	return p.flight
 }
 
-// publishLast publishes what the store ends with, and lets go of the file.
+// ends reports whether it is the last refresh.
+func (p *publications) ends(f *flight) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.last == f
+}
+
+// publishLast publishes what the store ends with, and lets go of the file. It may
+// be called again.
 func (s *Store) publishLast() error {
-	if f := s.published.end(); f != nil {
+	if f := s.endPublishing(); f != nil {
 		<-f.done
 	}
-	if publishers := s.published.present(); len(publishers) > 0 && !s.published.isClosed() {
+	p := &s.published
+	if p.isClosed() {
+		return nil
+	}
+	if publishers := p.present(); len(publishers) > 0 {
 		_ = s.refresh(context.Background(), publishers) // has been noted
 	}
-	return s.published.close()
+	defer close(p.last.done)
+	return p.close()
 }
 
 // note counts what was lost, and logs what was not lost the last time.

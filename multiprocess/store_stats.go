@@ -19,10 +19,9 @@ type Stats struct {
 	// memory of the process.
 	Failures uint64
 	// Published is the number of families in the file of what collectors of
-	// this process publish, PublishedAt when it was written: the zero time
-	// when there is no such file.
-	Published   int
-	PublishedAt time.Time
+	// this process publish, PublicationAge the time since it was written.
+	Published      int
+	PublicationAge time.Duration
 	// PublishFailures is how often that file could not be written.
 	PublishFailures uint64
 	// PublishLosses is how many families, and collectors as a whole, could not
@@ -36,8 +35,11 @@ func (s *Store) Stats() Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	stats := Stats{
-		Failures: s.failures, Published: published.families, PublishedAt: published.written,
+		Failures: s.failures, Published: published.families,
 		PublishFailures: published.failures, PublishLosses: published.losses,
+	}
+	if !published.written.IsZero() {
+		stats.PublicationAge = time.Since(published.written)
 	}
 	if !s.closed {
 		s.format.fill(&stats)
@@ -70,8 +72,8 @@ func (s *Stats) published() []metric.Family {
 	families.Add(float64(s.Published))
 	age := metric.NewGaugeFamily("polymeter_store_publication_age_seconds", "Time since they were published.")
 	age.SetUnit("seconds")
-	if !s.PublishedAt.IsZero() {
-		age.Add(time.Since(s.PublishedAt).Seconds())
+	if s.Published > 0 {
+		age.Add(s.PublicationAge.Seconds())
 	}
 	failures := metric.NewCounterFamily("polymeter_store_publish_failures", "Attempts to write what collectors publish that failed, so that other processes see what was written before.")
 	failures.Add(float64(s.PublishFailures))

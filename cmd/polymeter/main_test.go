@@ -28,6 +28,9 @@ func TestMain(m *testing.M) {
 	if len(os.Args) == 2 && os.Args[1] == signalled {
 		os.Exit(tellSignals())
 	}
+	if len(os.Args) == 4 && os.Args[1] == brief {
+		os.Exit(countBriefly(os.Args[2], os.Args[3]))
+	}
 	if len(os.Args) > 1 && !strings.HasPrefix(os.Args[1], "-") {
 		os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 	}

@@ -176,7 +176,7 @@ func (f *fleet) settle() error {
 		if _, err := compact(f.dir); err != nil {
 			return err
 		}
-		if _, err := foldAfter(f.dir, -1); err != nil {
+		if _, err := foldAfter(f.dir, nil, -1); err != nil {
 			return err
 		}
 		var err error

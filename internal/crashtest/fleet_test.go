@@ -82,9 +82,10 @@ type fate struct {
 	zombie time.Duration
 }
 
-// chooseFate prefers short times, in which series are still being made.
-func chooseFate(random *rand.Rand) fate {
-	f := fate{early: random.IntN(5) == 0, after: moment(random, 128*time.Millisecond)}
+// chooseFate prefers short times, in which series are still being made and files
+// are still there to be folded.
+func chooseFate(random *rand.Rand, longest time.Duration) fate {
+	f := fate{early: random.IntN(5) == 0, after: moment(random, longest)}
 	if random.IntN(8) == 0 {
 		f.stopped = moment(random, 64*time.Millisecond)
 	}
@@ -93,6 +94,12 @@ func chooseFate(random *rand.Rand) fate {
 	}
 	return f
 }
+
+// How long processes live at most.
+const (
+	writerTime = 128 * time.Millisecond
+	folderTime = 512 * time.Millisecond
+)
 
 // moment chooses a time up to the longest, with the same chance for each order
 // of magnitude.
@@ -104,7 +111,7 @@ func (f *fleet) writer(random *rand.Rand, number, count int) error {
 	o := life{
 		Lane: number, Seed: random.Uint64(), Interval: moment(random, 100*time.Millisecond),
 		Identifier: fmt.Sprintf("lane-%d", number),
-		Lasts:      moment(random, 128*time.Millisecond),
+		Lasts:      moment(random, writerTime),
 		Updates:    1 + random.IntN(20_000),
 		Pages:      random.IntN(4) == 0, NoCompact: random.IntN(4) > 0,
 	}
@@ -117,7 +124,7 @@ func (f *fleet) writer(random *rand.Rand, number, count int) error {
 	case 1:
 		o.Ending = leaving
 	}
-	fate := chooseFate(random)
+	fate := chooseFate(random, writerTime)
 	c, err := start(&task{Role: roleWriter, Dir: f.dir, Ledger: f.book, Writer: o})
 	if err != nil {
 		return err
@@ -133,14 +140,34 @@ func (f *fleet) writer(random *rand.Rand, number, count int) error {
 	return f.kill(c, fate, &f.writersKilled)
 }
 
+// mostChanges is how many changes of the directory a folder may make before it
+// runs into its trap: some passes' worth.
+const mostChanges = 40
+
 func (f *fleet) folder(random *rand.Rand, number int) error {
 	t := &task{Role: roleFolder, Dir: f.dir, Ledger: f.book, Number: number, Seed: random.Uint64()}
-	fate := chooseFate(random)
+	fate := chooseFate(random, folderTime)
+	if random.IntN(3) > 0 {
+		t.Trap = trap{1 + random.IntN(mostChanges), moment(random, 64*time.Millisecond)}
+	}
 	c, err := start(t)
 	if err != nil {
 		return err
 	}
+	if t.Trap.Call > 0 {
+		return f.await(c)
+	}
 	return f.kill(c, fate, &f.foldersKilled)
+}
+
+// await waits until a folder has run into its trap, or kills it when that takes
+// too long.
+func (f *fleet) await(c *child) error {
+	timer := time.AfterFunc(folderTime, func() { _ = c.signal(syscall.SIGKILL) })
+	defer timer.Stop()
+	_, err := c.wait(true)
+	f.foldersKilled.Add(1)
+	return err
 }
 
 // kill does to a process what its fate is.

@@ -30,9 +30,10 @@ type task struct {
 	Ledger string
 	// Writer is the life of a writer.
 	Writer life
-	// Number and Seed are those of a folder.
+	// Number, Seed and Trap are those of a folder.
 	Number int
 	Seed   uint64
+	Trap   trap
 }
 
 type role string
@@ -78,7 +79,7 @@ func (t *task) do() error {
 	case roleWriter:
 		return write(t.Dir, l, t.Writer)
 	case roleFolder:
-		return foldForever(t.Dir, l, t.Number, t.Seed)
+		return foldForever(t.Dir, l, t.Number, t.Seed, t.Trap)
 	case roleReader:
 		fmt.Println(ready)
 		r := reader{number: otherReader, ledger: l}

@@ -79,6 +79,26 @@ func TestOtherUser(t *testing.T) {
 		t.Errorf("the reason is %v", err)
 	}
 	wantFiles(t, dir, d.name())
+
+	deadCounters(t, dir)
+	run(t, dir, later())
+	for _, name := range list(t, dir) {
+		if err := os.Chown(filepath.Join(dir, name), 1234, 1234); err != nil {
+			t.Fatal(err)
+		}
+	}
+	names := list(t, dir)
+	if result, err := runWith(dir, later()); !errors.Is(err, fold.ErrOtherUser) || result.Python > 0 {
+		t.Errorf("got %+v, %v", result, err)
+	}
+	if err := os.Remove(filepath.Join(dir, counterArchive)); err != nil {
+		t.Fatal(err)
+	}
+	if result := run(t, dir, later()); result.Python > 0 || len(result.Skipped) != len(names)-1 {
+		t.Errorf("result is %+v", result)
+	}
+	removeAll(t, dir)
+
 	twoDead(t, dir)
 	run(t, dir, fold.Options{})
 	if err := os.Chown(filepath.Join(dir, pmfile.ArchiveName), 1234, 1234); err != nil {

@@ -37,6 +37,9 @@ type candidate struct {
 	name   string
 	status mapped.Status
 	header pmfile.Header
+	// since is when the process file was made, which is not when a publication
+	// was.
+	since int64
 }
 
 func (p *pass) foldNative(names []string) error {
@@ -132,6 +135,7 @@ func (n *native) finish(names []string) []string {
 // them, and removes those of an earlier boot.
 func (n *native) find(names []string) ([]candidate, error) {
 	states := map[pmfile.ID]state{}
+	created := map[pmfile.ID]int64{}
 	var found []candidate
 	for _, name := range names {
 		if err := n.cancelled(); err != nil {
@@ -156,6 +160,12 @@ func (n *native) find(names []string) ([]candidate, error) {
 				n.result.Discarded++
 			}
 		case c != nil && state == ended:
+			c.since = c.header.Created
+			if at, known := created[id]; known {
+				c.since = at
+			} else if role == pmfile.RoleProcess {
+				created[id] = c.since
+			}
 			found = append(found, *c)
 		}
 	}
@@ -165,7 +175,7 @@ func (n *native) find(names []string) ([]candidate, error) {
 
 func compareCandidates(a, b candidate) int {
 	return cmp.Or(
-		cmp.Compare(a.header.Created, b.header.Created),
+		cmp.Compare(a.since, b.since),
 		bytes.Compare(a.header.ID[:], b.header.ID[:]),
 		cmp.Compare(a.header.Role, b.header.Role),
 	)
@@ -198,7 +208,7 @@ func (n *native) consider(name string) (state, *candidate) {
 		n.skip(name, err)
 		return state, nil
 	}
-	return state, &candidate{name, f.status, header}
+	return state, &candidate{name: name, status: f.status, header: header}
 }
 
 // take adds a file to the totals if all of it can be read.

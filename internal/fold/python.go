@@ -115,10 +115,13 @@ func (y *python) foldHeld() (more bool, err error) {
 	}
 	y.unlinkPublic()
 	for _, h := range y.held {
-		if h.absorbed {
-			y.remove(h.name, h.status)
-			y.result.Python++
+		if !h.absorbed {
+			continue
 		}
+		if !y.remove(h.name, h.status) {
+			y.absorbed = append(y.absorbed, h.name)
+		}
+		y.result.Python++
 	}
 	if len(y.sealed) == 0 {
 		return false, nil
