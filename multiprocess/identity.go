@@ -5,6 +5,9 @@ import (
 	"os"
 	"strconv"
 	"strings"
+
+	"polymeter.dev/internal/pmfile"
+	"polymeter.dev/internal/pyfile"
 )
 
 // DirEnv is the environment variable with the directory that the processes
@@ -38,9 +41,9 @@ func directory(dir string) (string, error) {
 	return dir, nil
 }
 
-// maxIdentifier leaves room for the rest of a file name, which most systems
-// limit to 255 bytes.
-const maxIdentifier = 128
+// maxIdentifier leaves room for the number of a variant in the header of a native
+// file, and for the rest of a file name, which most systems limit to 255 bytes.
+const maxIdentifier = pmfile.MaxIdentifier - 8
 
 // sanitize makes an identifier fit for a file name. Readers split names at
 // underscores, and match them against patterns, so that neither may occur in
@@ -51,6 +54,9 @@ func sanitize(identifier string) string {
 		return strconv.Itoa(os.Getpid())
 	}
 	identifier = identifier[:min(len(identifier), maxIdentifier)]
+	if identifier == pyfile.ArchiveID { // which is no process
+		return numbered(identifier, 2)
+	}
 	return strings.Map(func(r rune) rune {
 		switch {
 		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '.', r == '-':

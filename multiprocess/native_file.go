@@ -40,6 +40,9 @@ type nativeFile struct {
 	own   map[uint32]metric.Labels // of gauges that every process shows for itself, by series
 	// ownInputs are the first inputs of those gauges, in the order of entries.
 	ownInputs []uint32
+
+	before *nativeFile // which this one is to succeed, as soon as it is walked
+	starts []uint64    // of a publication, by entry
 }
 
 // nativeRecords is what a walk has found, and the values as they were last read.
@@ -202,6 +205,18 @@ func (f *nativeFile) walkOnce(t *nativeTable, moving bool) bool {
 	t.last = f.layout
 	f.load()
 	return changed
+}
+
+// noteStarts remembers when series were last zero, in a file that will be compared
+// with the next one.
+func (f *nativeFile) noteStarts() {
+	if f.role != pmfile.RolePublication {
+		return
+	}
+	f.starts = f.starts[:0]
+	for _, e := range f.layout.entries {
+		f.starts = append(f.starts, f.view.Word(int(e.cells)+8))
+	}
 }
 
 // final says that the values will never change.

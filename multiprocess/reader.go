@@ -151,7 +151,7 @@ func (r *reader) end(before []source) {
 		}
 		return gone
 	})
-	if !slices.Equal(before, r.sources) {
+	if !sameSources(before, r.sources) {
 		r.stale = true
 	}
 }
@@ -175,9 +175,11 @@ func (r *reader) read(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		if f.walk(&r.native) {
-			r.stale = true
+		changed := f.walk(&r.native)
+		if f.before != nil {
+			changed = !f.succeed()
 		}
+		r.stale = r.stale || changed
 	}
 	return nil
 }

@@ -96,6 +96,9 @@ type Store struct {
 	news      news
 	keeper    keeper
 	published publications
+
+	compacting     sync.WaitGroup
+	stopCompacting context.CancelFunc // nil without compacting
 }
 
 var _ cell.Backend = (*Store)(nil)
@@ -160,7 +163,7 @@ func open(dir string, o Options, kernel mapped.Kernel) (*Store, error) {
 		return nil, err
 	}
 	if !o.NoCompact {
-		go s.compact()
+		s.startCompacting()
 	}
 	return s, nil
 }
@@ -217,12 +220,17 @@ func formatFromEnv() (Format, error) {
 	}
 }
 
-// compact folds what processes have left that have ended. Whatever keeps it from
-// that is no matter of this process.
-func (s *Store) compact() {
-	if _, err := Compact(context.Background(), s.dir, nil); err != nil {
-		s.logger.Debug("multiprocess: nothing folded", "dir", s.dir, "error", err)
-	}
+// startCompacting folds in the background what processes have left that have
+// ended, until the store is closed. Whatever keeps it from that is no matter of
+// this process.
+func (s *Store) startCompacting() {
+	ctx, stop := context.WithCancel(context.Background())
+	s.stopCompacting = stop
+	s.compacting.Go(func() {
+		if _, err := Compact(ctx, s.dir, nil); err != nil {
+			s.logger.Debug("multiprocess: nothing folded", "dir", s.dir, "error", err)
+		}
+	})
 }
 
 // Dir returns the directory.
@@ -288,6 +296,10 @@ func (s *Store) Remove(spec *cell.Spec, values []string) {
 // Updates that come later, through places that were opened before, have no
 // effect. Close may be called at any moment and again.
 func (s *Store) Close() error {
+	if s.stopCompacting != nil {
+		s.stopCompacting()
+	}
+	s.compacting.Wait()
 	s.endPublishing()
 	s.keeper.stop()
 	s.end.Lock()
