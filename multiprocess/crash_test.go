@@ -20,7 +20,7 @@ const crashDirEnv = "POLYMETER_TEST_CRASH_DIR"
 
 func TestMain(m *testing.M) {
 	for variable, work := range map[string]func(dir string) error{
-		crashDirEnv: countForever, publishDirEnv: publishForever,
+		crashDirEnv: countForever, publishDirEnv: publishForever, lifeDirEnv: live,
 	} {
 		dir := os.Getenv(variable)
 		if dir == "" {

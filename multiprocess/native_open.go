@@ -77,7 +77,9 @@ func (r *reader) mapNative(folder *mapped.Folder, path, name string, role pmfile
 func (r *reader) replace(path string, f *nativeFile) {
 	if old := r.natives[path]; old != nil {
 		r.retired = append(r.retired, old)
-		f.before = old.planned()
+		if f.role == pmfile.RolePublication {
+			f.before = old.planned()
+		}
 	}
 	r.natives[path] = f
 }

@@ -32,7 +32,7 @@ func sameSources(before, now []source) bool {
 func (f *nativeFile) succeed() bool {
 	old := f.before
 	f.before = nil
-	if !f.plain() || !old.plain() || f.dead != old.dead || f.since != old.since ||
+	if !f.plain() || !old.plain() || f.since != old.since ||
 		f.header.Identifier != old.header.Identifier || !slices.Equal(f.starts, old.starts) || !f.layout.equal(&old.layout) {
 		return false
 	}
@@ -40,9 +40,11 @@ func (f *nativeFile) succeed() bool {
 	return true
 }
 
-// plain reports whether the file is nothing but what its layout says.
+// plain reports whether the file is nothing but what its layout says, and that of
+// a living process: what the dead have left is added up once and for all.
 func (f *nativeFile) plain() bool {
-	return f.walked && !f.anew && f.damage == nil && len(f.deleted) == 0 && len(f.restarted) == 0 && len(f.addends) == 0
+	return !f.dead && f.walked && !f.anew && f.damage == nil &&
+		len(f.deleted) == 0 && len(f.restarted) == 0 && len(f.addends) == 0
 }
 
 func (l *nativeLayout) equal(other *nativeLayout) bool {
