@@ -203,20 +203,9 @@ func (f *nativeFile) walkOnce(t *nativeTable, moving bool) bool {
 	}
 	f.changes, f.walked, f.anew = changes, true, false
 	t.last = f.layout
+	f.noteStarts()
 	f.load()
 	return changed
-}
-
-// noteStarts remembers when series were last zero, in a file that will be compared
-// with the next one.
-func (f *nativeFile) noteStarts() {
-	if f.role != pmfile.RolePublication {
-		return
-	}
-	f.starts = f.starts[:0]
-	for _, e := range f.layout.entries {
-		f.starts = append(f.starts, f.view.Word(int(e.cells)+8))
-	}
 }
 
 // final says that the values will never change.

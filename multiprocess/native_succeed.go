@@ -1,6 +1,10 @@
 package multiprocess
 
-import "slices"
+import (
+	"slices"
+
+	"polymeter.dev/internal/pmfile"
+)
 
 // A publication is replaced every few seconds, most often by one that has other
 // values and nothing else. Then the plan stays, in which the new file takes the
@@ -45,6 +49,18 @@ func (f *nativeFile) succeed() bool {
 func (f *nativeFile) plain() bool {
 	return !f.dead && f.walked && !f.anew && f.damage == nil &&
 		len(f.deleted) == 0 && len(f.restarted) == 0 && len(f.addends) == 0
+}
+
+// noteStarts remembers when series were last zero, in a file that will be compared
+// with the next one.
+func (f *nativeFile) noteStarts() {
+	if f.role != pmfile.RolePublication {
+		return
+	}
+	f.starts = f.starts[:0]
+	for _, e := range f.layout.entries {
+		f.starts = append(f.starts, f.view.Word(int(e.cells)+8))
+	}
 }
 
 func (l *nativeLayout) equal(other *nativeLayout) bool {

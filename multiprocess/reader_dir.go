@@ -193,23 +193,29 @@ func compareNames(a, b string) int {
 // steady reports whether the archives are those that were opened.
 func (l *listing) steady(folder *mapped.Folder) bool {
 	for name, opened := range l.archives {
-		now := inode{}
-		info, err := folder.Info(name)
-		if err == nil {
-			now = inodeOf(info)
-		} else if !errors.Is(err, fs.ErrNotExist) {
-			return false
-		}
-		if now != opened {
+		if now, err := inodeNamed(folder, name); err != nil || now != opened {
 			return false
 		}
 	}
 	return true
 }
 
-// openArchive opens an archive by its name, and takes note of what is in it.
-func (r *reader) openArchive(l *listing, folder *mapped.Folder, path, name string) error {
-	l.archives[name] = inode{}
+// inodeNamed returns that of whatever has the name, be it a file or not, or the
+// zero inode.
+func inodeNamed(folder *mapped.Folder, name string) (inode, error) {
+	info, err := folder.Info(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return inode{}, nil
+	}
+	return inodeOf(info), err
+}
+
+// openArchive opens an archive by its name, and takes note of what is in it. One
+// that cannot be opened stays the same as long as its name belongs to it.
+func (r *reader) openArchive(l *listing, folder *mapped.Folder, path, name string) (err error) {
+	if l.archives[name], err = inodeNamed(folder, name); err != nil {
+		return err
+	}
 	if name == pmfile.ArchiveName {
 		f, err := r.openNative(l, folder, path, name)
 		if f == nil {
