@@ -98,6 +98,7 @@ type declared interface {
 	viewHeap() (metric.Family, bool)
 	sweep(now time.Time)
 	waits() bool
+	waiting() int
 	attach()
 	detach()
 	release()

@@ -41,10 +41,25 @@ func (r *Registry) collectSelf(ctx context.Context, emit func(metric.Family) err
 	if link == nil {
 		return nil
 	}
+	waiting := metric.NewGaugeFamily("polymeter_store_waiting_series", "Series that are in the memory of this process, in part or as a whole, until the store has room for them.")
+	waiting.Add(float64(r.waiting()))
+	if err := metric.EmitAll(emit, waiting); err != nil {
+		return err
+	}
 	if err := link.store.SelfMetrics().Collect(ctx, emit); err != nil {
 		return err
 	}
 	return link.collector.SelfMetrics().Collect(ctx, emit)
+}
+
+// waiting returns how many series wait for room in the store.
+func (r *Registry) waiting() (n int) {
+	for _, e := range r.snapshot() {
+		if e.declared != nil {
+			n += e.declared.waiting()
+		}
+	}
+	return n
 }
 
 // losses returns how much collections lost, by collector.

@@ -63,10 +63,16 @@ func (v *Vec[M]) settle(e *series[M], backend cell.Backend) bool {
 }
 
 // waits reports whether there is something in the heap that a store might take.
-func (v *Vec[M]) waits() bool {
+func (v *Vec[M]) waits() bool { return v.waiting() > 0 }
+
+// waiting returns how many series a store might take, in part or as a whole.
+func (v *Vec[M]) waiting() int {
 	v.table.mu.Lock()
 	defer v.table.mu.Unlock()
-	return (v.table.kept > 0 || v.strays.Load() > 0) && !v.released && !v.unsupported.Load()
+	if v.released || v.unsupported.Load() {
+		return 0
+	}
+	return v.table.kept + int(v.strays.Load())
 }
 
 // attach moves all that is in the heap into the registry's store, or as much as

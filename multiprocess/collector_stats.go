@@ -24,6 +24,7 @@ type scrapeStats struct {
 	whole, empty, damaged int
 	living, dead          int
 	published             []publishedAt
+	folded                int64 // when the newest archive was written, in nanoseconds
 	bytes                 int64
 	series                int
 	problems              []problem
@@ -37,6 +38,9 @@ func (r *reader) stats(p *plan) scrapeStats {
 	s.problems = append(s.problems, r.problems...)
 	for _, f := range r.files {
 		s.bytes += int64(f.used)
+		if f.appendix != nil {
+			s.folded = max(s.folded, f.appendix.Created)
+		}
 		switch {
 		case f.damage != nil:
 			s.damaged++
@@ -55,6 +59,9 @@ func (r *reader) stats(p *plan) scrapeStats {
 }
 
 func (s *scrapeStats) addNative(f *nativeFile) {
+	if f.role == pmfile.RoleArchive {
+		s.folded = max(s.folded, f.header.Created)
+	}
 	s.bytes += int64(f.used)
 	switch {
 	case f.damage != nil:
@@ -149,6 +156,12 @@ func (s *scrapeStats) families() []metric.Family {
 	processes.Add(float64(s.living), "living")
 	processes.Add(float64(s.dead), "dead")
 
+	folded := metric.NewGaugeFamily("polymeter_multiprocess_last_fold_timestamp_seconds", "When the newest archive was written.")
+	folded.SetUnit("seconds")
+	if s.folded > 0 {
+		folded.Add(float64(s.folded) / 1e9)
+	}
+
 	bytes := metric.NewGaugeFamily("polymeter_multiprocess_bytes", "Bytes in use in the merged files.")
 	bytes.Add(float64(s.bytes))
 
@@ -169,5 +182,5 @@ func (s *scrapeStats) families() []metric.Family {
 	phases.Add(s.list.Seconds(), "list")
 	phases.Add(s.read.Seconds(), "read")
 	phases.Add(s.merge.Seconds(), "merge")
-	return []metric.Family{files, processes, s.ages(), bytes, series, problems, conflicts, phases}
+	return []metric.Family{files, processes, folded, s.ages(), bytes, series, problems, conflicts, phases}
 }

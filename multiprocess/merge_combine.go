@@ -19,7 +19,7 @@ func (c *combiner) add(typ metric.Type, mode metric.GaugeMode, dst, src *metric.
 		if src.Value >= 0 {
 			dst.Value += src.Value
 		}
-	case metric.TypeGauge:
+	case metric.TypeGauge, metric.TypeUnknown:
 		addGauge(mode, dst, src)
 	case metric.TypeHistogram, metric.TypeGaugeHistogram:
 		c.addHistogram(dst, src)
@@ -27,8 +27,6 @@ func (c *combiner) add(typ metric.Type, mode metric.GaugeMode, dst, src *metric.
 		addSummary(dst, src)
 	case metric.TypeStateSet, metric.TypeInfo:
 		dst.Value = larger(dst.Value, src.Value) // a state that any process is in
-	default:
-		dst.Value = src.Value
 	}
 	dst.Exemplars = append(dst.Exemplars[:len(dst.Exemplars):len(dst.Exemplars)], src.Exemplars...)
 	if dst.Start.IsZero() || !src.Start.IsZero() && src.Start.Before(dst.Start) {

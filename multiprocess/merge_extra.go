@@ -13,9 +13,9 @@ import (
 // of one more process.
 type Extra struct {
 	// Family must be valid. Its type may be any; an info or a state set shows
-	// what any process shows, and of values of unknown type the last counts.
-	// In the gauge modes mostrecent and livemostrecent the timestamp of a
-	// sample says when it was set, and one without is left out.
+	// what any process shows, and values of unknown type are like gauges. In
+	// the gauge modes mostrecent and livemostrecent the timestamp of a sample
+	// says when it was set, and one without is left out. No timestamp is shown.
 	Family metric.Family
 	// Mode is the mode of a gauge that is in no file.
 	Mode metric.GaugeMode
@@ -103,7 +103,7 @@ func (p *plan) familyFor(desc *metric.Desc, mode metric.GaugeMode, modes map[str
 }
 
 func (f *extraFamily) add(s *metric.Sample, id string) error {
-	if hasMode(f.desc.Type) && f.desc.Type != metric.TypeUnknown && f.mode.Base() == metric.GaugeAll {
+	if hasMode(f.desc.Type) && f.mode.Base() == metric.GaugeAll {
 		s.Labels = withProcess(s.Labels, id)
 	}
 	name := seriesName{s.Name, s.Labels}

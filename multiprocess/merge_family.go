@@ -50,6 +50,7 @@ func (m *merged) Each(visit func(*metric.Sample) error) error {
 		if s == nil {
 			continue
 		}
+		s.Timestamp = metric.Timestamp{}
 		if err := visit(s); err != nil {
 			return err
 		}
@@ -76,18 +77,16 @@ func (m *merged) combine(s, extra *metric.Sample) *metric.Sample {
 	} else {
 		m.combiner.add(m.family.desc.Type, m.family.mode, s, extra)
 	}
-	if m.family.recent() {
-		if m.sample.Timestamp.IsZero() {
-			return nil
-		}
-		m.sample.Timestamp = metric.Timestamp{}
+	if m.family.recent() && m.sample.Timestamp.IsZero() {
+		return nil
 	}
+	m.sample.Timestamp = metric.Timestamp{}
 	return &m.sample
 }
 
 // recent reports whether times decide about the family's values.
 func (f *family) recent() bool {
-	return f.desc.Type == metric.TypeGauge && f.mode.Base() == metric.GaugeMostRecent
+	return isGauge(f.desc.Type) && f.mode.Base() == metric.GaugeMostRecent
 }
 
 // show makes the sample of a series, or nil when there is none.

@@ -15,6 +15,7 @@ type nativeSurvey struct {
 	inputs []uint32 // the first input of each series; noKey as long as it has none
 	groups []int    // of each series
 	chunks []uint32 // the first input of each chunk
+	listed []bool   // whether a file has the series
 	count  int      // how many series files have
 }
 
@@ -25,6 +26,7 @@ func newNativeSurvey(t *nativeTable) nativeSurvey {
 		inputs: slices.Repeat([]uint32{noKey}, len(t.series)),
 		groups: make([]int, len(t.series)),
 		chunks: slices.Repeat([]uint32{noKey}, len(t.chunks)),
+		listed: make([]bool, len(t.series)),
 	}
 }
 
@@ -32,7 +34,12 @@ func newNativeSurvey(t *nativeTable) nativeSurvey {
 func (f *nativeFile) survey(p *planner) {
 	s := &p.natives
 	for i := range f.layout.entries {
-		series := &p.native.series[f.layout.entries[i].series]
+		number := f.layout.entries[i].series
+		if !s.listed[number] {
+			s.listed[number] = true
+			s.count++
+		}
+		series := &p.native.series[number]
 		family := series.family
 		if !series.valid {
 			p.conflict(validText(family.Name), conflictLabels, f.path)

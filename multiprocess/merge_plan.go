@@ -164,6 +164,9 @@ func hasMode(t metric.Type) bool {
 	return false
 }
 
+// isGauge reports whether values of the type are, or may be, those of gauges.
+func isGauge(t metric.Type) bool { return t == metric.TypeGauge || t == metric.TypeUnknown }
+
 // modeOf returns how values become one that were declared with a mode, or for
 // which somebody has decided on it. An info or a state is shown when any process
 // says that it holds, unless somebody wants to see what each of them says.

@@ -111,7 +111,9 @@ func (f *nativeFile) measure() {
 	if f.unmeasured() { // no longer
 		f.damage, f.anew = nil, true
 	}
-	f.used = used
+	if f.used = used; f.damage != nil && used <= f.sound && f.walked { // it was the word that was wrong
+		f.damage, f.end = nil, f.sound
+	}
 	if changes := f.view.Word(pmfile.ChangesAt); changes != f.changes || !f.walked {
 		f.anew = true
 	}

@@ -32,6 +32,7 @@ type nativeFamily struct {
 	slots  []slotID
 	values int // the number of cells
 	valid  bool
+	kept   bool // while what is in no file is being forgotten
 }
 
 // nativeSeries is a series of a family that was decoded once.
@@ -70,6 +71,9 @@ func newNativeFamily(parsed *pmfile.Family, number int) *nativeFamily {
 	f := &nativeFamily{Family: parsed, number: number, values: parsed.Values(), numbers: make(map[string]uint32)}
 	f.desc = metric.Desc{
 		Name: parsed.Name, Help: parsed.Help, Unit: parsed.Unit, Type: parsed.Type, LabelNames: parsed.LabelNames,
+	}
+	if parsed.Bare {
+		f.desc.Written = parsed.Name
 	}
 	schema, err := metric.NewLabelSchema(parsed.LabelNames)
 	f.schema, f.valid = schema, err == nil && f.desc.Validate(metric.UTF8Validation) == nil && f.boundsAscend()

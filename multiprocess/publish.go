@@ -115,7 +115,7 @@ func (p *publisher) publishes(c metric.Collector) bool {
 
 // modeOf returns the mode of a family. Only gauges, and what may be one, have it.
 func (p *publisher) modeOf(d *metric.Desc) metric.GaugeMode {
-	if d.Type != metric.TypeGauge && d.Type != metric.TypeUnknown {
+	if !isGauge(d.Type) {
 		return metric.GaugeAll
 	}
 	if mode, found := p.modes[d.Name]; found {

@@ -33,7 +33,10 @@ func newPublication(h *pmfile.Header) *publication {
 // add adds a family that was found to be one that can be written.
 func (w *publication) add(k *keptPublication, mode metric.GaugeMode) {
 	d := k.family.Desc()
-	w.family = pmfile.Family{Name: d.Name, Help: d.Help, Unit: d.Unit, Type: d.Type, Mode: mode}
+	w.family = pmfile.Family{
+		Name: d.Name, Help: d.Help, Unit: d.Unit, Type: d.Type, Mode: mode,
+		Bare: d.FullName() == d.Name && d.SampleName() != d.Name,
+	}
 	w.at = k.at
 	if d.Type == metric.TypeStateSet {
 		w.addStates(k.family)

@@ -15,6 +15,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"polymeter.dev/internal/mapped"
 	"polymeter.dev/internal/mapped/mappedtest"
 	"polymeter.dev/metric"
@@ -106,6 +108,40 @@ func TestPublishOnAFullDisk(t *testing.T) {
 		if strings.HasPrefix(name, ".new-") {
 			t.Errorf("%s was left behind", name)
 		}
+	}
+}
+
+// TestMemoryLooksLikeFiles has the page of a process whose disk is full be what it
+// is as soon as there is room.
+func TestMemoryLooksLikeFiles(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []metric.GaugeMode{metric.GaugeAll, metric.GaugeMax, metric.GaugeSum, metric.GaugeMostRecent} {
+		t.Run(mode.String(), func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			var full atomic.Bool
+			full.Store(true)
+			s := openFailing(t, dir, &full)
+			families := append(everything(), one("own", metric.TypeGauge, 1, "pid", "mine"),
+				raw("timed", metric.TypeGauge, metric.Sample{Name: "timed", Timestamp: begun}),
+				raw("guess", metric.TypeUnknown, metric.Sample{Name: "guess", Timestamp: begun}))
+			publish(t, s, emitting(families...), &multiprocess.PublishOptions{Mode: mode})
+			if err := s.Refresh(t.Context()); !errors.Is(err, syscall.ENOSPC) {
+				t.Fatal(err)
+			}
+			merge := newCollector(t, dir, multiprocess.CollectorOptions{})
+			memory := details(t, metric.CollectorFunc(func(ctx context.Context, emit func(metric.Family) error) error {
+				return merge.CollectWith(ctx, s.Unpublished(), emit)
+			}))
+			full.Store(false)
+			refresh(t, s)
+			if diff := cmp.Diff(memory, details(t, merge)); diff != "" {
+				t.Errorf("(-memory +file):\n%s", diff)
+			}
+			if len(s.Unpublished()) > 0 {
+				t.Error("something is left in memory")
+			}
+		})
 	}
 }
 

@@ -62,7 +62,7 @@ func (p *lastPoints) Each(visit func(*metric.Sample) error) error {
 		if number++; p.last[seriesName{s.Name, s.Labels}] != number {
 			return nil
 		}
-		if typ != metric.TypeGauge && typ != metric.TypeUnknown {
+		if !isGauge(typ) {
 			s.Timestamp = metric.Timestamp{}
 		}
 		return visit(s)

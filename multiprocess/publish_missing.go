@@ -49,12 +49,8 @@ type unpublished struct {
 // Each implements [metric.Family].
 func (u unpublished) Each(visit func(*metric.Sample) error) error {
 	return u.Family.Each(func(s *metric.Sample) error {
-		at := s.Timestamp
-		s.Timestamp = metric.Timestamp{}
-		if u.Desc().Type == metric.TypeGauge {
-			if s.Timestamp = at; at.IsZero() {
-				s.Timestamp = metric.NewTimestamp(0, u.at)
-			}
+		if isGauge(u.Desc().Type) && s.Timestamp.IsZero() {
+			s.Timestamp = metric.NewTimestamp(0, u.at)
 		}
 		return visit(s)
 	})

@@ -68,7 +68,7 @@ func details(t testing.TB, c metric.Collector) []string {
 	var all []string
 	for name, f := range snapshots(t, c) {
 		d := f.Desc()
-		all = append(all, fmt.Sprintf("%s: %s, %q, unit %q", name, d.Type, d.Help, d.Unit))
+		all = append(all, fmt.Sprintf("%s: %s, %q, unit %q, written %s", name, d.Type, d.Help, d.Unit, d.FullName()))
 		_ = f.Each(func(s *metric.Sample) error {
 			all = append(all, detail(s))
 			return nil
@@ -82,6 +82,9 @@ func detail(s *metric.Sample) string {
 	text := fmt.Sprintf("%s%s %v", s.Name, s.Labels, s.Value)
 	if !s.Start.IsZero() {
 		text += " since " + s.Start.String()
+	}
+	if !s.Timestamp.IsZero() {
+		text += " at " + s.Timestamp.String()
 	}
 	if s.Summary != nil {
 		text += fmt.Sprintf(" count %v sum %v", s.Summary.Count, s.Summary.Sum)
@@ -150,7 +153,19 @@ func everything() []metric.Family {
 		raw("waiting", metric.TypeGaugeHistogram,
 			metric.Sample{Name: "waiting", Histogram: &metric.Histogram{Count: 0.75, Sum: -1, Buckets: []metric.Bucket{{UpperBound: -1, Count: 0.25}, {UpperBound: inf, Count: 0.75}}}}),
 		states, info,
+		writtenBare{one("bare", metric.TypeCounter, 1)},
+		writtenBare{one("what", metric.TypeInfo, 1, "a", "b")},
 	}
+}
+
+// writtenBare is a family without the suffix of its type, as other libraries have
+// them.
+type writtenBare struct{ metric.Family }
+
+func (w writtenBare) Desc() *metric.Desc {
+	d := *w.Family.Desc()
+	d.Written = d.Name
+	return &d
 }
 
 // TestPublishEveryType has the page of a process that publishes be that of the

@@ -215,16 +215,6 @@ func (r *reader) check() {
 	workers.Wait()
 }
 
-// forgetNative decodes all native files anew, so that series which are in none of
-// them any more are forgotten.
-func (r *reader) forgetNative() {
-	r.native = nativeTable{}
-	for _, f := range r.shared {
-		f.walked, f.settled, f.own = false, false, nil
-		f.walk(&r.native)
-	}
-}
-
 // close unmaps everything.
 func (r *reader) close() {
 	for _, f := range r.known {

@@ -19,6 +19,7 @@ type nativeFamily struct {
 	Native        bool         `json:"native,omitempty"`
 	ZeroThreshold float64      `json:"zero_threshold,omitempty"`
 	FloatCounts   bool         `json:"float_counts,omitempty"`
+	Bare          bool         `json:"bare,omitempty"`
 	States        []string     `json:"states,omitempty"`
 }
 
@@ -30,7 +31,7 @@ func (w *nativeWalk) family(r *pmfile.Record) (*nativeFamily, string) {
 	w.families[r.Offset] = f
 	report := &nativeFamily{
 		Name: f.Name, Type: f.Type.String(), Unit: f.Unit, Help: f.Help, Labels: f.LabelNames, Bounds: jsonNumbers(f.Bounds),
-		Native: f.Native, ZeroThreshold: f.ZeroThreshold, FloatCounts: f.FloatCounts, States: f.States,
+		Native: f.Native, ZeroThreshold: f.ZeroThreshold, FloatCounts: f.FloatCounts, Bare: f.Bare, States: f.States,
 	}
 	if f.Type == metric.TypeGauge {
 		report.Mode = f.Mode.String()

@@ -106,6 +106,9 @@ func (f *nativeFamily) String() string {
 	if f.FloatCounts {
 		add("counts are floats")
 	}
+	if f.Bare {
+		add("known without suffix")
+	}
 	if len(f.States) > 0 {
 		add("states %s", printable(strings.Join(f.States, " ")))
 	}

@@ -87,6 +87,9 @@ type fate struct {
 func chooseFate(random *rand.Rand, longest time.Duration) fate {
 	f := fate{early: random.IntN(5) == 0, after: moment(random, longest)}
 	if random.IntN(8) == 0 {
+		f.after = moment(random, longLife)
+	}
+	if random.IntN(8) == 0 {
 		f.stopped = moment(random, 64*time.Millisecond)
 	}
 	if random.IntN(4) == 0 {
@@ -95,10 +98,12 @@ func chooseFate(random *rand.Rand, longest time.Duration) fate {
 	return f
 }
 
-// How long processes live at most.
+// How long processes live at most. Some writers must outlive the grace that files
+// of Python's format have, or nobody would notice if the living were folded.
 const (
 	writerTime = 128 * time.Millisecond
 	folderTime = 512 * time.Millisecond
+	longLife   = 4 * grace
 )
 
 // moment chooses a time up to the longest, with the same chance for each order

@@ -44,6 +44,16 @@ const (
 	roleReader role = "reader"
 )
 
+func (t *task) String() string {
+	switch t.Role {
+	case roleWriter:
+		return fmt.Sprintf("writer with the life %+v", t.Writer)
+	case roleFolder:
+		return fmt.Sprintf("folder %d with the seed %d and the trap %+v", t.Number, t.Seed, t.Trap)
+	}
+	return string(t.Role)
+}
+
 func TestMain(m *testing.M) {
 	text := os.Getenv(taskEnv)
 	if text == "" {
@@ -139,7 +149,7 @@ func (c *child) wait(killed bool) (string, error) {
 		err = nil
 	}
 	if err != nil {
-		return "", fmt.Errorf("%s %+v: %w\n%s", c.task.Role, c.task, err, c.errors.String())
+		return "", fmt.Errorf("%s: %w\n%s", &c.task, err, c.errors.String())
 	}
 	if readErr != nil && !errors.Is(readErr, os.ErrClosed) {
 		return "", readErr

@@ -14,6 +14,7 @@ const MaxStates = 64
 const (
 	flagNative = 1 << iota
 	flagFloatCounts
+	flagBare
 )
 
 // Family is the declaration of a family.
@@ -34,6 +35,9 @@ type Family struct {
 	ZeroThreshold float64
 	// FloatCounts says that a histogram's or summary's counts are floats.
 	FloatCounts bool
+	// Bare says that a counter or an info is known under its name alone, without
+	// the suffix.
+	Bare bool
 	// States are the states of a state set.
 	States []string
 }
@@ -46,6 +50,9 @@ func AppendFamily(dst []byte, f *Family) []byte {
 	}
 	if f.FloatCounts {
 		flags |= flagFloatCounts
+	}
+	if f.Bare {
+		flags |= flagBare
 	}
 	dst = append(dst, byte(f.Type), byte(f.Mode), flags, 0)
 	dst = binary.NativeEndian.AppendUint32(dst, uint32(len(f.LabelNames)))
@@ -72,7 +79,7 @@ func ParseFamily(payload []byte) (*Family, bool) {
 	f := &Family{Type: metric.Type(r.byte()), Mode: metric.GaugeMode(r.byte())}
 	flags := r.byte()
 	r.zero(1)
-	f.Native, f.FloatCounts = flags&flagNative != 0, flags&flagFloatCounts != 0
+	f.Native, f.FloatCounts, f.Bare = flags&flagNative != 0, flags&flagFloatCounts != 0, flags&flagBare != 0
 	names, bounds, states := r.count(4), r.count(wordSize), r.count(4)
 	f.ZeroThreshold = r.float()
 	for range bounds {
@@ -84,7 +91,7 @@ func ParseFamily(payload []byte) (*Family, bool) {
 	f.Name, f.Help, f.Unit = r.text(), r.text(), r.text()
 	f.LabelNames = r.texts(nil, names)
 	f.States = r.texts(nil, states)
-	if !r.done() || flags&^(flagNative|flagFloatCounts) != 0 || !f.sound() {
+	if !r.done() || flags&^(flagNative|flagFloatCounts|flagBare) != 0 || !f.sound() {
 		return nil, false
 	}
 	return f, true
@@ -105,6 +112,8 @@ func (f *Family) sound() bool {
 	case f.Type > metric.TypeStateSet || !f.Mode.Valid():
 		return false
 	case (len(f.Bounds) > 0 || f.Native) && !histogram:
+		return false
+	case f.Bare && f.Type != metric.TypeCounter && f.Type != metric.TypeInfo:
 		return false
 	case len(f.States) > MaxStates || len(f.States) > 0 && f.Type != metric.TypeStateSet:
 		return false

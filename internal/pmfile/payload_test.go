@@ -23,6 +23,8 @@ func drawFamily(t *rapid.T) *pmfile.Family {
 		LabelNames:  list(text).Draw(t, "label names"),
 	}
 	switch f.Type {
+	case metric.TypeCounter, metric.TypeInfo:
+		f.Bare = rapid.Bool().Draw(t, "bare")
 	case metric.TypeHistogram, metric.TypeGaugeHistogram:
 		f.Native = rapid.Bool().Draw(t, "native")
 		f.ZeroThreshold = rapid.Float64Range(0, math.MaxFloat64).Draw(t, "zero threshold")
@@ -82,6 +84,7 @@ func TestFamilyIsRefused(t *testing.T) {
 		"mode":                   {Type: metric.TypeGauge, Mode: 10},
 		"bounds of a counter":    {Type: metric.TypeCounter, Bounds: infinite},
 		"native gauge":           {Type: metric.TypeGauge, Native: true},
+		"gauge without suffix":   {Type: metric.TypeGauge, Bare: true},
 		"states of an info":      {Type: metric.TypeInfo, States: []string{"a"}},
 		"65 states":              {Type: metric.TypeStateSet, States: states},
 		"no last bound":          {Type: metric.TypeHistogram, Bounds: []float64{1, 2}},
@@ -98,7 +101,7 @@ func TestFamilyIsRefused(t *testing.T) {
 		}
 	}
 	for name, change := range map[string]func(b []byte){
-		"flags":        func(b []byte) { b[2] = 4 },
+		"flags":        func(b []byte) { b[2] = 8 },
 		"reserved":     func(b []byte) { b[3] = 1 },
 		"endless list": func(b []byte) { binary.NativeEndian.PutUint32(b[4:], math.MaxUint32) },
 		"not UTF-8":    func(b []byte) { b[len(b)-8-1] = 0xFF },
