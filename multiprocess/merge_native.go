@@ -133,7 +133,6 @@ func (f *nativeFile) enlistDeletion(p *planner, entry int, series *nativeSeries)
 func (f *nativeFile) enlistShared(p *planner, d *draft, entry int, series *nativeSeries) {
 	s, number := &p.natives, f.layout.entries[entry].series
 	if s.inputs[number] == noKey {
-		s.count++
 		s.inputs[number] = p.newInputs(series.inputCount())
 		s.groups[number] = p.enlistValues(d, series, series.labels, s.inputs[number])
 	}

@@ -62,9 +62,9 @@ func structure(data []byte) []bool {
 	return checked
 }
 
-// endsOf returns where the series of families end that a page shows.
-func endsOf(data []byte, alive bool) map[string]int {
-	families, ends := map[int]*pmfile.Family{}, map[string]int{}
+// eachSeries calls visit with each series of a file and the name of its family.
+func eachSeries(data []byte, visit func(name string, r pmfile.Record)) {
+	families := map[int]*pmfile.Family{}
 	w := pmfile.NewWalker(data, len(data), 0, false)
 	for r, ok := w.Next(); ok; r, ok = w.Next() {
 		switch r.Kind {
@@ -72,12 +72,19 @@ func endsOf(data []byte, alive bool) map[string]int {
 			families[r.Offset], _ = pmfile.ParseFamily(r.Payload)
 		case pmfile.KindSeries:
 			at, _ := pmfile.SeriesFamily(r.Payload)
-			f := families[at]
-			if _, found := ends[f.Name]; !found && (alive || f.Type != metric.TypeInfo && f.Type != metric.TypeStateSet) {
-				ends[f.Name] = r.Offset + r.Size
-			}
+			visit(families[at].Name, r)
 		}
 	}
+}
+
+// endsOf returns where the first series of each family ends that a page shows.
+func endsOf(data []byte, alive bool) map[string]int {
+	ends := map[string]int{}
+	eachSeries(data, func(name string, r pmfile.Record) {
+		if _, found := ends[name]; !found && (alive || name != "i" && name != "states") {
+			ends[name] = r.Offset + r.Size
+		}
+	})
 	return ends
 }
 

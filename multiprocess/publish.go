@@ -82,7 +82,6 @@ type publisher struct {
 	kept     []*keptPublication
 	spare    *metric.Snapshot
 	composer metric.Composer
-	failing  bool
 }
 
 func newPublisher(c metric.Collector, o *PublishOptions) (*publisher, error) {

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"polymeter.dev/internal/damage"
 	"polymeter.dev/internal/mapped"
@@ -176,7 +177,7 @@ func (r *reader) lookIn(l *listing, folder *mapped.Folder, dir, name string) {
 }
 
 // archiveNames are the names of all archives that there may be.
-func archiveNames() []string { return append(pythonArchives(), pmfile.ArchiveName) }
+var archiveNames = sync.OnceValue(func() []string { return append(pythonArchives(), pmfile.ArchiveName) })
 
 func mayBeMetrics(name string) bool {
 	return !strings.HasPrefix(name, ".") && (strings.HasSuffix(name, pythonExtension) || strings.HasSuffix(name, nativeExtension))

@@ -175,7 +175,8 @@ func TestIdentifiers(t *testing.T) {
 		"*?[x]":                  "---x-",
 		"é\xff":                  "--",
 		"web.1":                  "web.1",
-		strings.Repeat("x", 300): strings.Repeat("x", 128),
+		strings.Repeat("x", 300): strings.Repeat("x", 120),
+		"polymeter-archive":      "polymeter-archive-2",
 	} {
 		dir := t.TempDir()
 		openPlace(t, openStore(t, dir, multiprocess.Options{Identifier: named(given)}), counterSpec())

@@ -27,9 +27,7 @@ type nativeFormat struct {
 	writer   *pmfile.Writer
 	families map[string]*keptFamily // by payload
 	series   int
-	// lastSpec and lastFamily are those of the last look-up.
-	lastSpec   *cell.Spec
-	lastFamily *keptFamily
+	specs    map[*cell.Spec]*keptFamily // that were looked up
 }
 
 // keptFamily is a declaration in the file.
@@ -40,7 +38,7 @@ type keptFamily struct {
 }
 
 func newNativeFormat(s settings, identifier string) *nativeFormat {
-	return &nativeFormat{settings: s, wanted: identifier, variant: 1, id: pmfile.NewID(), families: map[string]*keptFamily{}}
+	return &nativeFormat{settings: s, wanted: identifier, variant: 1, id: pmfile.NewID(), families: map[string]*keptFamily{}, specs: map[*cell.Spec]*keptFamily{}}
 }
 
 func (n *nativeFormat) identifier() string { return numbered(n.wanted, n.variant) }
@@ -98,10 +96,10 @@ func (n *nativeFormat) add(f *keptFamily, values []string, more []pmfile.Label) 
 }
 
 // family returns the declaration that a spec stands for, which need not be in the
-// file yet. A spec never changes, and is most often the one of the last call.
+// file yet. A spec never changes.
 func (n *nativeFormat) family(spec *cell.Spec) *keptFamily {
-	if n.lastSpec == spec {
-		return n.lastFamily
+	if family := n.specs[spec]; family != nil {
+		return family
 	}
 	declared := familyOf(spec)
 	payload := string(pmfile.AppendFamily(nil, declared))
@@ -110,7 +108,7 @@ func (n *nativeFormat) family(spec *cell.Spec) *keptFamily {
 		family = &keptFamily{Family: declared, series: map[string]*keptSeries{}}
 		n.families[payload] = family
 	}
-	n.lastSpec, n.lastFamily = spec, family
+	n.specs[spec] = family
 	return family
 }
 
@@ -229,7 +227,7 @@ func (n *nativeFormat) lost() bool {
 func (n *nativeFormat) forget() error {
 	err := n.close()
 	n.id, n.families, n.series = pmfile.NewID(), map[string]*keptFamily{}, 0
-	n.lastSpec, n.lastFamily = nil, nil
+	n.specs = map[*cell.Spec]*keptFamily{}
 	return err
 }
 

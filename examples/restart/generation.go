@@ -9,9 +9,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
-	"os/signal"
 	"strconv"
-	"syscall"
 )
 
 // generationEnv tells a process which generation it is, and that it inherits the
@@ -45,12 +43,9 @@ func inherit() (net.Listener, int, error) {
 	return listener, generation, pipe.Close()
 }
 
-// handOver waits for SIGHUP and starts the next generation. It returns when that
+// handOver waits for a signal and starts the next generation. It returns when that
 // one serves, or when ctx is done.
-func handOver(ctx context.Context, listener *net.TCPListener, generation int) error {
-	hangups := make(chan os.Signal, 1)
-	signal.Notify(hangups, syscall.SIGHUP)
-	defer signal.Stop(hangups)
+func handOver(ctx context.Context, hangups <-chan os.Signal, listener *net.TCPListener, generation int) error {
 	for {
 		select {
 		case <-ctx.Done():

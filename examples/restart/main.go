@@ -18,6 +18,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 
 	"polymeter.dev"
@@ -33,6 +34,8 @@ func main() {
 
 // serve serves until the next generation has taken over.
 func serve(addr string) error {
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP) // before anybody can know of this process
 	listener, generation, err := inherit()
 	if err != nil {
 		return err
@@ -43,7 +46,15 @@ func serve(addr string) error {
 		}
 		fmt.Printf("http://%s\n", listener.Addr())
 	}
-	server := &http.Server{Handler: newHandler(generation)}
+	var connections sync.WaitGroup
+	server := &http.Server{Handler: newHandler(generation), ConnState: func(_ net.Conn, state http.ConnState) {
+		switch state {
+		case http.StateNew:
+			connections.Add(1)
+		case http.StateClosed, http.StateHijacked:
+			connections.Done()
+		}
+	}}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
 	go func() {
@@ -52,11 +63,15 @@ func serve(addr string) error {
 	}()
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
-	failed := handOver(ctx, listener.(*net.TCPListener), generation)
-	failed = errors.Join(failed, server.Shutdown(context.Background()))
-	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+	failed := handOver(ctx, hangups, listener.(*net.TCPListener), generation)
+	// Shutdown would drop connections whose request it has not read yet. So first
+	// there are no more of them, and then all are answered.
+	failed = errors.Join(failed, listener.Close())
+	if err := <-served; !errors.Is(err, net.ErrClosed) {
 		failed = errors.Join(failed, err)
 	}
+	server.SetKeepAlivesEnabled(false)
+	connections.Wait()
 	return failed
 }
 

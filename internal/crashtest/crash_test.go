@@ -44,7 +44,7 @@ const killsEnv = "POLYMETER_CRASH_KILLS"
 
 func choosePlan(t *testing.T) plan {
 	t.Helper()
-	p := plan{seed: *seed, writers: 60, folders: 15, time: 5 * time.Second}
+	p := plan{seed: *seed, writers: 60, folders: 15, time: 4 * time.Second}
 	if p.seed == 0 {
 		p.seed = rand.Uint64()
 	}

@@ -114,7 +114,7 @@ func moment(random *rand.Rand, longest time.Duration) time.Duration {
 
 func (f *fleet) writer(random *rand.Rand, number, count int) error {
 	o := life{
-		Lane: number, Seed: random.Uint64(), Interval: moment(random, 100*time.Millisecond),
+		Lane: number, Seed: random.Uint64(), Ending: killed, Interval: moment(random, 100*time.Millisecond),
 		Identifier: fmt.Sprintf("lane-%d", number),
 		Lasts:      moment(random, writerTime),
 		Updates:    1 + random.IntN(20_000),
