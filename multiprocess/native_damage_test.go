@@ -145,7 +145,11 @@ func TestNativeTruncation(t *testing.T) {
 			living(t, path)
 		}
 		want, ends := undatedDir(t, dir), endsOf(whole, alive)
-		for size := range whole {
+		step := 1
+		if alive || testing.Short() {
+			step = 7 // which is no divisor of the sizes of records
+		}
+		for size := 0; size < len(whole); size += step {
 			rewrite(t, path, whole[:size])
 			c := newCollector(t, dir, multiprocess.CollectorOptions{})
 			got := undated(t, c)
@@ -171,7 +175,7 @@ func TestNativeTruncation(t *testing.T) {
 // others go on with what they know.
 func TestNativeByteFlips(t *testing.T) {
 	t.Parallel()
-	flips := []byte{0xff, 1, 0x80}
+	flips := []byte{0xff, 1}
 	if testing.Short() {
 		flips = flips[:1]
 	}

@@ -371,6 +371,9 @@ func TestCloseWhileCollecting(t *testing.T) {
 		if got := pageOf(t, dir); got != "2" {
 			t.Errorf("what was published last is %q", got)
 		}
+		if losses := s.Stats().PublishLosses; losses != 1 { // of the one that hangs, at the end
+			t.Errorf("%d losses are counted", losses)
+		}
 		time.Sleep(2 * time.Hour)
 	})
 }

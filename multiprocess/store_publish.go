@@ -43,6 +43,7 @@ type flight struct {
 	cancel     context.CancelFunc
 	done       chan struct{}
 	err        error
+	cut        bool // the last one, which is sure to come, cut it short
 }
 
 // publishedIn marks the context in which a collector is collected for being
@@ -67,7 +68,7 @@ func (s *Store) Refresh(ctx context.Context) error {
 		}
 		select {
 		case <-f.done:
-			if whole {
+			if whole && !s.published.wasCut(f) {
 				return f.err
 			}
 		case <-ctx.Done():
@@ -121,6 +122,9 @@ func (s *Store) refresh(ctx context.Context, publishers []*publisher) error {
 	for _, c := range collections {
 		c.wait()
 	}
+	if ctx.Err() != nil { // the last one begins anew
+		return context.Cause(ctx)
+	}
 	s.published.files.Lock()
 	defer s.published.files.Unlock()
 	var lost []error
@@ -129,7 +133,8 @@ func (s *Store) refresh(ctx context.Context, publishers []*publisher) error {
 		anew = anew || collections[i].saysAnything()
 		lost = append(lost, p.take(collections[i], at)...)
 	}
-	if !anew && s.published.current.file != nil { // the file shows how old all of it is
+	current := &s.published.current
+	if !anew && current.file != nil && !current.failing { // the file shows how old all of it is
 		s.note(lost)
 		return joinErrors(lost...)
 	}
@@ -174,8 +179,8 @@ func (p *publications) stats() publishStatus {
 	return p.status
 }
 
-// endPublishing keeps refreshes from beginning, but for the last one, and cuts short the one
-// under way, which it returns.
+// endPublishing keeps refreshes from beginning, but for the last one, and cuts short
+// the one under way, which it returns.
 func (s *Store) endPublishing() *flight {
 	p := &s.published
 	p.mu.Lock()
@@ -184,9 +189,16 @@ func (s *Store) endPublishing() *flight {
 		p.last = &flight{done: make(chan struct{}), err: fmt.Errorf("multiprocess: directory %q: %w", s.dir, cell.ErrClosed)}
 	}
 	if p.flight != nil {
+		p.flight.cut = true
 		p.flight.cancel()
 	}
 	return p.flight
+}
+
+func (p *publications) wasCut(f *flight) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return f.cut
 }
 
 // ends reports whether it is the last refresh.

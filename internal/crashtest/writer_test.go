@@ -9,10 +9,12 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"os"
+	"strings"
 	"sync/atomic"
 	"time"
 
 	"polymeter.dev"
+	"polymeter.dev/internal/mapped"
 	"polymeter.dev/multiprocess"
 )
 
@@ -69,6 +71,7 @@ type written struct {
 // write is the life of a writer process. It says that it is ready once it counts.
 func write(dir string, l *ledger, o life) error {
 	w := &writer{life: o, random: rand.New(rand.NewPCG(o.Seed, 0)), ledger: l}
+	w.log.forgive = lookedAt
 	w.reader = reader{number: firstWriter + o.Lane, ledger: l}
 	if err := w.open(dir); err != nil {
 		return err
@@ -81,6 +84,12 @@ func write(dir string, l *ledger, o life) error {
 		time.AfterFunc(o.Lasts, func() { os.Exit(0) })
 	}
 	return w.count()
+}
+
+// lookedAt forgives a store that takes another identifier because a folder stands
+// still just where it looks whether a file of Python's format is in use.
+func lookedAt(line string) bool {
+	return strings.Contains(line, "taking another identifier") && strings.Contains(line, mapped.ErrInUse.Error())
 }
 
 func (w *writer) open(dir string) error {

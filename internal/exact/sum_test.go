@@ -85,8 +85,13 @@ func TestSumIsTheNearestFloat(t *testing.T) {
 func TestHalfOfTheLastBit(t *testing.T) {
 	t.Parallel()
 	for _, terms := range [][]float64{
-		{1, 0x1p-53, 0x1p-120}, {1, 0x1p-53, -0x1p-120}, {1 + 0x1p-52, 0x1p-53, -0x1p-120},
-		{-1, -0x1p-53, -0x1p-120}, {-1, -0x1p-53, 0x1p-120}, {1, 0x1p-53}, {1 + 0x1p-52, 0x1p-53},
+		{1, 0x1p-53, 0x1p-120},
+		{1, 0x1p-53, -0x1p-120},
+		{1 + 0x1p-52, 0x1p-53, -0x1p-120},
+		{-1, -0x1p-53, -0x1p-120},
+		{-1, -0x1p-53, 0x1p-120},
+		{1, 0x1p-53},
+		{1 + 0x1p-52, 0x1p-53},
 	} {
 		want := nearest(terms)
 		if got := sumOf(terms); got != want {

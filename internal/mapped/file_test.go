@@ -258,28 +258,59 @@ func TestOpenRefuses(t *testing.T) {
 	}
 }
 
-// TestOpenRefusesRaces has the calls behave as if there had been somebody between
-// the first look at a file and its opening.
-func TestOpenRefusesRaces(t *testing.T) {
+// TestOpenMeetsOthers has the calls behave as if there had been somebody between
+// the first look at a file and its opening, once or each time.
+func TestOpenMeetsOthers(t *testing.T) {
 	t.Parallel()
-	path := t.TempDir()
-	file := filepath.Join(path, "f")
-	for name, meddle := range map[string]func() error{
-		"removed":  func() error { return os.Remove(file) },
-		"replaced": func() error { return errors.Join(os.Rename(file, file+"x"), os.WriteFile(file, nil, 0o600)) },
+	remove := func(file string) error { return os.Remove(file) }
+	replace := func(file string) error {
+		return errors.Join(os.Rename(file, file+"x"), os.WriteFile(file, make([]byte, start), 0o600))
+	}
+	leased := func(string) error { return mapped.ErrInUse }
+	for _, tt := range []struct {
+		name   string
+		call   string
+		meddle func(file string) error
+		times  int
+		want   error
+	}{
+		{"removed", "lock", remove, 1, fs.ErrNotExist},
+		{"replaced", "lock", replace, 1, nil},
+		{"replaced again and again", "lock", replace, 1000, mapped.ErrInUse},
+		{"looked at", "open", leased, 3, nil},
+		{"looked at all the time", "open", leased, 1000, mapped.ErrInUse},
+		{"written to", "unused", leased, 1, mapped.ErrInUse},
+		{"locked", "lock", leased, 1, mapped.ErrInUse},
 	} {
-		if err := os.WriteFile(file, make([]byte, start), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		kernel := &mappedtest.Faults{Kernel: mapped.System(), Fail: func(call string, _ int) error {
-			if call == "lock" {
-				return meddle()
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if tt.want == nil && runtime.GOOS != "linux" {
+				t.Skip("files are continued on Linux only")
 			}
-			return nil
-		}}
-		if _, err := openDirectory(t, kernel, path).Open("f"); !errors.Is(err, mapped.ErrInUse) {
-			t.Errorf("%s: %v", name, err)
-		}
+			path := t.TempDir()
+			file := filepath.Join(path, "f")
+			if err := os.WriteFile(file, make([]byte, start), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			left := tt.times
+			kernel := &mappedtest.Faults{Kernel: mapped.System(), Fail: func(call string, _ int) error {
+				if call != tt.call || left == 0 {
+					return nil
+				}
+				left--
+				return tt.meddle(file)
+			}}
+			f, err := openDirectory(t, kernel, path).Open("f")
+			if !errors.Is(err, tt.want) {
+				t.Errorf("got %v, want %v", err, tt.want)
+			}
+			if err == nil {
+				err = f.Close()
+			}
+			if tt.want == nil && err != nil {
+				t.Error(err)
+			}
+		})
 	}
 }
 

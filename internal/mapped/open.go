@@ -3,8 +3,10 @@ package mapped
 import (
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"io/fs"
 	"path/filepath"
+	"time"
 )
 
 // attempts is how often Create starts over when somebody tidies its unborn
@@ -77,10 +79,35 @@ func (d *Directory) fill(file *File, unborn string, size int64, begin func(*File
 	return nil
 }
 
+// errPassing is [ErrInUse] of a file that nobody need be writing: somebody holds a
+// lease to find out whether it is in use, or has just taken its name away.
+var errPassing = fmt.Errorf("%w, for a moment at least", ErrInUse)
+
+const (
+	// openAttempts is how often Open tries when what is in its way passes, and
+	// firstPause how long it waits then, twice as long each time: about ten
+	// milliseconds in all. Whoever looks at a file does so for microseconds.
+	openAttempts = 8
+	firstPause   = 100 * time.Microsecond
+)
+
 // Open opens a file that a writer has left behind, reserving all of it. The
 // error wraps [ErrInUse], [ErrNotRegular] or fs.ErrNotExist when the name is
 // not that of such a file.
 func (d *Directory) Open(name string) (*File, error) {
+	pause := firstPause
+	for range openAttempts - 1 {
+		file, err := d.open(name)
+		if !errors.Is(err, errPassing) {
+			return file, err
+		}
+		time.Sleep(pause)
+		pause *= 2
+	}
+	return d.open(name)
+}
+
+func (d *Directory) open(name string) (*File, error) {
 	found, err := d.kernel.Lookup(d.fd, name)
 	if err != nil {
 		return nil, d.fail("open", name, err)
@@ -92,6 +119,9 @@ func (d *Directory) Open(name string) (*File, error) {
 		return nil, d.fail("open", name, err)
 	}
 	fd, err := d.kernel.Open(d.fd, name)
+	if errors.Is(err, ErrInUse) {
+		err = errPassing // a lease
+	}
 	if err != nil {
 		return nil, d.fail("open", name, err)
 	}
@@ -114,7 +144,7 @@ func (d *Directory) adopt(file *File) error {
 	// Whoever tidies the directory may have taken the name away, or given it
 	// to another file, before our lock was there to be seen.
 	if named, err := d.kernel.Lookup(d.fd, file.name); err != nil || !named.SameFile(opened) {
-		return file.fail("open", ErrInUse)
+		return file.fail("open", errPassing)
 	}
 	if !opened.Regular {
 		return file.fail("open", ErrNotRegular)

@@ -94,7 +94,7 @@ func status(st *unix.Stat_t) Status {
 		Inode:   st.Ino,
 		Links:   widen(st.Nlink),
 		Owner:   st.Uid,
-		Mode:    uint32(st.Mode) & 0o777,
+		Mode:    uint32(widen(st.Mode)) & 0o777,
 		Changed: st.Ctim.Nano(),
 	}
 }

@@ -1,0 +1,197 @@
+package multiprocess_test
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"polymeter.dev/internal/pmfile"
+	"polymeter.dev/multiprocess"
+)
+
+// asNobody runs do without the rights of root where files are concerned. do must
+// do its work in its own goroutine.
+func asNobody(t *testing.T, do func()) {
+	t.Helper()
+	if os.Getuid() != 0 {
+		do()
+		return
+	}
+	const nobody = 65534
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		runtime.LockOSThread() // and never unlocks: the thread ends with the goroutine
+		if _, err := unix.SetfsuidRetUid(nobody); err != nil {
+			t.Error(err)
+			return
+		}
+		if now, _ := unix.SetfsuidRetUid(-1); now != nobody {
+			t.Errorf("files belong to user %d", now)
+			return
+		}
+		do()
+	}()
+	<-done
+}
+
+// TestNativeFilesOfOthers has files in the directory that the reader has no right
+// to read: they are named, and nothing else is concerned.
+func TestNativeFilesOfOthers(t *testing.T) {
+	t.Parallel()
+	dir := besideHealthy(t)
+	makeVisible(t, dir)
+	hidden := putNative(t, dir, nativeHeader("hidden"), fragile)
+	archive := putBytes(t, dir, pmfile.ArchiveName, []byte("secret"))
+	for _, path := range []string{hidden, archive} {
+		if err := os.Chmod(path, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := newCollector(t, dir, multiprocess.CollectorOptions{})
+	asNobody(t, func() {
+		for range 2 {
+			if got, err := tryPage(c); withoutStarts(got) != "# healthy counter\n"+healthy || err != nil {
+				t.Errorf("got %v\n%s", err, got)
+			}
+		}
+	})
+	selfSays(t, c, problem(hidden, "cannot be read"), problem(archive, "cannot be read"), `processes{state="dead"} 1`)
+}
+
+// Files of another user that can be read count, and whether their processes are
+// alive is told by their locks alone.
+func TestNativeLifeOfOthers(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	o := multiprocess.Options{Format: multiprocess.FormatNative, FileMode: 0o644, Identifier: named("1")}
+	s, ended := openStore(t, dir, o), openStore(t, dir, o)
+	countOne(t, s, counterSpec())
+	countOne(t, ended, counterSpec())
+	closed(t, ended)
+	makeVisible(t, dir)
+	c := newCollector(t, dir, multiprocess.CollectorOptions{})
+	asNobody(t, func() {
+		if got, err := tryPage(c); !strings.Contains(got, "jobs_total{} 2\n") || err != nil {
+			t.Errorf("got %v\n%s", err, got)
+		}
+	})
+	selfSays(t, c, `processes{state="living"} 1`, `processes{state="dead"} 1`)
+}
+
+// makeVisible lets everybody look into a directory, but not write to it.
+func makeVisible(t *testing.T, dir string) {
+	t.Helper()
+	if err := errors.Join(os.Chmod(dir, 0o755), os.Chmod(filepath.Dir(dir), 0o755)); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range list(t, dir) {
+		if err := os.Chmod(filepath.Join(dir, name), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestNativeReadOnlyDirectory opens a store where nothing can be written: its series
+// stay in memory until something can.
+func TestNativeReadOnlyDirectory(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := errors.Join(os.Chmod(dir, 0o555), os.Chmod(filepath.Dir(dir), 0o755)); err != nil {
+		t.Fatal(err)
+	}
+	asNobody(t, func() {
+		s, err := multiprocess.Open(dir, quiet(multiprocess.Options{Format: multiprocess.FormatNative}))
+		if err != nil {
+			t.Errorf("the store itself: %v", err)
+			return
+		}
+		defer s.Close()
+		if _, err := s.Open(counterSpec(), nil); !errors.Is(err, fs.ErrPermission) {
+			t.Errorf("a series: %v", err)
+		}
+		if err := chmodAgain(dir); err != nil {
+			t.Error(err)
+			return
+		}
+		if _, err := s.Open(counterSpec(), nil); err != nil {
+			t.Errorf("when it can be written to: %v", err)
+		}
+		if stats := s.Stats(); stats.Failures != 1 || stats.Files != 1 {
+			t.Errorf("%+v", stats)
+		}
+	})
+	if err := os.Chmod(dir, 0); err != nil {
+		t.Fatal(err)
+	}
+	c := newCollector(t, dir, multiprocess.CollectorOptions{})
+	asNobody(t, func() {
+		if got, err := tryPage(c); got != "" || !errors.Is(err, fs.ErrPermission) {
+			t.Errorf("a directory that cannot be read: %v\n%s", err, got)
+		}
+		if _, err := multiprocess.NewCollector(dir, nil); !errors.Is(err, fs.ErrPermission) {
+			t.Errorf("a new collector: %v", err)
+		}
+	})
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// chmodAgain lets everybody write, with the rights of whoever has the directory.
+func chmodAgain(dir string) error {
+	done := make(chan error)
+	go func() { done <- os.Chmod(dir, 0o777) }()
+	return <-done
+}
+
+// A device is as little a metrics file as a pipe.
+func TestNativeDevice(t *testing.T) {
+	t.Parallel()
+	dir := besideHealthy(t)
+	path := filepath.Join(dir, pmfile.FileName(pmfile.RoleProcess, pmfile.NewID()))
+	if err := unix.Mknod(path, unix.S_IFCHR|0o600, int(unix.Mkdev(1, 5))); err != nil { // which is /dev/zero
+		t.Skipf("needs the right to make devices: %v", err)
+	}
+	c := newCollector(t, dir, multiprocess.CollectorOptions{})
+	if got := undated(t, c); got != "# healthy counter\n"+healthy {
+		t.Errorf("got\n%s", got)
+	}
+	if self := page(t, c.SelfMetrics()); !strings.Contains(self, `file_problem{file="`+path) {
+		t.Errorf("not named in\n%s", self)
+	}
+}
+
+// TestNativeReadOnlyFileSystem remounts the file system under a store that has a
+// file there: what is mapped goes on, and nothing can be added until it is writable.
+func TestNativeReadOnlyFileSystem(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := syscall.Mount("none", dir, "tmpfs", 0, "size=8m"); err != nil {
+		t.Skipf("needs the right to mount: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := syscall.Unmount(dir, syscall.MNT_DETACH); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := syscall.Mount("none", dir, "tmpfs", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err != nil {
+		t.Fatal(err)
+	}
+	s := openNative(t, dir, "1")
+	if _, err := s.Open(counterSpec(), nil); !errors.Is(err, syscall.EROFS) {
+		t.Errorf("a series: %v", err)
+	}
+	if err := syscall.Mount("none", dir, "tmpfs", syscall.MS_REMOUNT, ""); err != nil {
+		t.Fatal(err)
+	}
+	countOne(t, s, counterSpec())
+	shows(t, dir, `# jobs counter`, `jobs_total{} 1`)
+}
