@@ -222,14 +222,15 @@ func (f *fleet) total(l *ledger) (string, error) {
 	}
 	var s strings.Builder
 	fmt.Fprintf(&s, "%d writers killed, %d left, %d closed; %d folders killed; ", killed, left, f.writersClosed.Load(), f.foldersKilled.Load())
-	fmt.Fprintf(&s, "%.0f updates acknowledged, %.0f more of %.0f that were under way; ", done, r.last.surplus(n), unknown)
+	fmt.Fprintf(&s, "%.0f updates acknowledged, %.0f were under way at the end of their processes, of which pages show %.0f at least; ",
+		done, unknown, r.last.surplus(n))
 	var folded folding
 	for i := range folders {
 		folded.add(n.folding(i))
 	}
 	commits, err := f.commits()
-	fmt.Fprintf(&s, "%.0f passes folded %.0f native files and %.0f of Python's, and sealed %.0f; archives were replaced %d times",
-		folded.passes, folded.native, folded.python, folded.sealed, commits)
+	fmt.Fprintf(&s, "archives were replaced %d times; passes that nobody killed: %.0f, with %.0f native files, %.0f of Python's, %.0f sealed",
+		commits, folded.passes, folded.native, folded.python, folded.sealed)
 	return s.String(), err
 }
 

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // taskEnv makes this test binary a process that does a task, given as JSON.
@@ -107,7 +108,11 @@ type child struct {
 	input  io.Closer
 	output *bufio.Reader
 	errors bytes.Buffer
+	limit  *time.Timer
 }
+
+// patience is how long a process may take that is not killed, or not at work yet.
+const patience = time.Minute
 
 func start(t *task) (*child, error) {
 	text, err := json.Marshal(t)
@@ -129,7 +134,13 @@ func start(t *task) (*child, error) {
 		return nil, err
 	}
 	c.output = bufio.NewReader(output)
-	return c, c.cmd.Start()
+	if err := c.cmd.Start(); err != nil {
+		return nil, err
+	}
+	if t.Role != roleReader {
+		c.limit = time.AfterFunc(patience, func() { _ = c.signal(syscall.SIGKILL) })
+	}
+	return c, nil
 }
 
 // ready waits until the process is at work. It reports false when the process
@@ -144,6 +155,9 @@ func (c *child) ready() bool {
 func (c *child) wait(killed bool) (string, error) {
 	last, readErr := io.ReadAll(c.output)
 	err := c.cmd.Wait()
+	if c.limit != nil {
+		c.limit.Stop()
+	}
 	status, ok := c.cmd.ProcessState.Sys().(syscall.WaitStatus)
 	if killed && ok && status.Signaled() && status.Signal() == syscall.SIGKILL {
 		err = nil
