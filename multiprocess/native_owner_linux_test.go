@@ -169,8 +169,7 @@ func TestNativeDevice(t *testing.T) {
 	}
 }
 
-// TestNativeReadOnlyFileSystem remounts the file system under a store that has a
-// file there: what is mapped goes on, and nothing can be added until it is writable.
+// TestNativeReadOnlyFileSystem has a file system be read-only for a while.
 func TestNativeReadOnlyFileSystem(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
