@@ -21,7 +21,7 @@ func (m *merged) showHistogram(r *row, slots []slot) {
 		if s := slots[0]; s.part == partSum {
 			h.Sum, h.NoSum = m.totals.total(s.cell), false
 		} else {
-			h.Count += m.totals.count(s.cell)
+			h.Count += m.totals.observations(s.cell)
 			h.Buckets = append(h.Buckets, metric.Bucket{UpperBound: s.bound, Count: h.Count})
 		}
 		slots = slots[1:]
@@ -87,7 +87,7 @@ func (n *nativeMerge) read(t *totals, slots []slot) *metric.NativeHistogram {
 		return nil
 	}
 	for len(slots) > 0 && slots[0].part != partChunk {
-		n.addSpecial(slots[0].slotID, t.count(slots[0].cell))
+		n.addSpecial(slots[0].slotID, t.observations(slots[0].cell))
 		slots = slots[1:]
 	}
 	for len(slots) > 0 {
@@ -175,10 +175,16 @@ func (n *nativeMerge) merge(count float64) {
 }
 
 // addChunk adds the buckets of a chunk to those of its side, and returns their
-// count.
+// count. Indexes that no float64 has are those of a damaged file.
 func addChunk(t *totals, s slot, to *metric.NativeBuckets) (total float64) {
+	lowest := metric.BucketIndex(s.schema, math.SmallestNonzeroFloat64)
+	highest := metric.BucketIndex(s.schema, math.Inf(1))
 	for i := range int32(cell.ChunkSize) {
-		if count := t.count(s.cell + uint32(i)); count > 0 && to.Append(s.number*cell.ChunkSize+i, count) {
+		index := s.number*cell.ChunkSize + i
+		if index < lowest || index > highest {
+			continue
+		}
+		if count := t.observations(s.cell + uint32(i)); count > 0 && to.Append(index, count) {
 			total += count
 		}
 	}

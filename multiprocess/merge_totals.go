@@ -152,6 +152,13 @@ func (t *totals) count(cell uint32) float64 {
 	return 0
 }
 
+// mostObservations is so few that all buckets there can be together have a finite
+// count, as the native format wants it, and still more than anybody counts.
+const mostObservations = 0x1p1000
+
+// observations is count for a bucket of a histogram.
+func (t *totals) observations(cell uint32) float64 { return min(t.count(cell), mostObservations) }
+
 // smaller returns the smaller of two numbers; any number is smaller than NaN.
 func smaller(a, b float64) float64 {
 	if b < a || a != a {

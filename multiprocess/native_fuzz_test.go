@@ -60,9 +60,8 @@ func extreme(b *pmfile.Builder) {
 			s := b.Series(f, nil, nil, []uint64{0, 1<<64 - 1, inf, huge, inf, 1 << 63, huge})
 			for _, schema := range []int32{-4, 0, 8} {
 				b.Chunk(s, schema, 0, false, &full)
-				b.Chunk(s, schema, 1074, true, &full)
-				b.Chunk(s, schema, math.MaxInt32, false, &full)
-				b.Chunk(s, schema, math.MinInt32, false, &full)
+				b.Chunk(s, schema, last(schema), true, &full) // which has buckets that cannot be
+				b.Chunk(s, schema, -last(schema)-1, true, &full)
 			}
 			b.Addends(s, []float64{math.Inf(1), math.Inf(-1), math.NaN(), -math.MaxFloat64})
 			b.Exemplar(s, 0, &metric.Exemplar{Value: math.NaN()})
@@ -83,6 +82,9 @@ func extreme(b *pmfile.Builder) {
 	b.Series(states, []string{"y"}, nil, []uint64{0, 0, 7})
 	b.Absorbed([]string{"", "../x", "w-" + strings.Repeat("0", 32) + ".pm"})
 }
+
+// last returns the number of a schema's last chunk.
+func last(schema int32) int32 { return metric.BucketIndex(schema, math.Inf(1)) / 16 }
 
 // FuzzMergeNative has any bytes be a native file beside a healthy one, in half of
 // the cases mended as far as that goes: a page must be valid, and the same twice.

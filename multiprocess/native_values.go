@@ -105,17 +105,22 @@ func loadWholes(view *mapped.View, numbers []uint64, at []uint32) []uint64 {
 	return numbers
 }
 
-// loadCounts reads counts that are floats, which only damage can bring below
-// zero.
+// loadCounts reads counts that are floats.
 func loadCounts(view *mapped.View, counts []float64, at []uint32) []float64 {
 	counts = room(counts, len(at))
 	view.Floats(counts, at)
 	for i, n := range counts {
-		if !(n >= 0) {
-			counts[i] = 0
-		}
+		counts[i] = possibleCount(n)
 	}
 	return counts
+}
+
+// possibleCount leaves out what no count can be, but for damage.
+func possibleCount(n float64) float64 {
+	if n >= 0 && n <= math.MaxFloat64 {
+		return n
+	}
+	return 0
 }
 
 // loadRecent reads a value and its time so that they belong together, as far as
@@ -144,10 +149,7 @@ func (v *nativeValues) loadChunks(view *mapped.View, l *nativeLayout) {
 	for i, at := range l.chunkFloats {
 		for j := range cell.ChunkSize {
 			n := math.Float64frombits(view.Word(int(at) + 8*j))
-			if !(n >= 0) {
-				n = 0
-			}
-			v.chunkFloats[i*cell.ChunkSize+j] = n
+			v.chunkFloats[i*cell.ChunkSize+j] = possibleCount(n)
 		}
 	}
 }
