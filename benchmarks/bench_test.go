@@ -8,6 +8,7 @@ import (
 
 // BenchmarkComparisons is the work that the command compares, for benchstat.
 func BenchmarkComparisons(b *testing.B) {
+	b.Cleanup(removeStores)
 	for _, c := range comparisons() {
 		for _, contender := range c.contenders {
 			b.Run(c.name+"/"+contender.library, contender.run)
