@@ -2,6 +2,7 @@ package multiprocess_test
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"polymeter.dev/internal/pmfile"
+	"polymeter.dev/metric"
 	"polymeter.dev/multiprocess"
 )
 
@@ -86,6 +88,26 @@ func TestNativeLifeOfOthers(t *testing.T) {
 	selfSays(t, c, `processes{state="living"} 1`, `processes{state="dead"} 1`)
 }
 
+// TestNativeWriterWithoutALock has somebody hold a file open for writing whose lock
+// is not to be seen, as in the upper directory of an overlay: that is life enough.
+func TestNativeWriterWithoutALock(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := putNative(t, dir, nativeHeader("1"), stable)
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := newCollector(t, dir, multiprocess.CollectorOptions{})
+	page(t, c)
+	selfSays(t, c, `processes{state="living"} 1`, `processes{state="dead"} 0`)
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	page(t, c)
+	selfSays(t, c, `processes{state="living"} 0`, `processes{state="dead"} 1`)
+}
+
 // makeVisible lets everybody look into a directory, but not write to it.
 func makeVisible(t *testing.T, dir string) {
 	t.Helper()
@@ -128,10 +150,10 @@ func TestNativeReadOnlyDirectory(t *testing.T) {
 			t.Errorf("%+v", stats)
 		}
 	})
+	c := newCollector(t, dir, multiprocess.CollectorOptions{})
 	if err := os.Chmod(dir, 0); err != nil {
 		t.Fatal(err)
 	}
-	c := newCollector(t, dir, multiprocess.CollectorOptions{})
 	asNobody(t, func() {
 		if got, err := tryPage(c); got != "" || !errors.Is(err, fs.ErrPermission) {
 			t.Errorf("a directory that cannot be read: %v\n%s", err, got)
@@ -169,11 +191,11 @@ func TestNativeDevice(t *testing.T) {
 	}
 }
 
-// TestNativeReadOnlyFileSystem has a file system be read-only for a while.
-func TestNativeReadOnlyFileSystem(t *testing.T) {
-	t.Parallel()
+// mount mounts a file system in memory with so many bytes.
+func mount(t *testing.T, size int) string {
+	t.Helper()
 	dir := t.TempDir()
-	if err := syscall.Mount("none", dir, "tmpfs", 0, "size=8m"); err != nil {
+	if err := syscall.Mount("none", dir, "tmpfs", 0, fmt.Sprint("size=", size)); err != nil {
 		t.Skipf("needs the right to mount: %v", err)
 	}
 	t.Cleanup(func() {
@@ -181,6 +203,13 @@ func TestNativeReadOnlyFileSystem(t *testing.T) {
 			t.Error(err)
 		}
 	})
+	return dir
+}
+
+// TestNativeReadOnlyFileSystem has a file system be read-only for a while.
+func TestNativeReadOnlyFileSystem(t *testing.T) {
+	t.Parallel()
+	dir := mount(t, 8<<20)
 	if err := syscall.Mount("none", dir, "tmpfs", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err != nil {
 		t.Fatal(err)
 	}
@@ -193,4 +222,50 @@ func TestNativeReadOnlyFileSystem(t *testing.T) {
 	}
 	countOne(t, s, counterSpec())
 	shows(t, dir, `# jobs counter`, `jobs_total{} 1`)
+}
+
+// TestNativeSmallDisk fills a disk with what processes leave that end: writers stop
+// where folding still works, and go on when it has made room.
+func TestNativeSmallDisk(t *testing.T) {
+	t.Parallel()
+	dir := mount(t, 1<<20+200<<10)
+	counted := 0
+	run := func() (refused bool) {
+		s := openNative(t, dir, "")
+		for i := range 100 {
+			place, err := s.Open(counterSpec("i"), []string{fmt.Sprint(i)})
+			if err != nil {
+				if !errors.Is(err, syscall.ENOSPC) {
+					t.Fatal(err)
+				}
+				refused = true
+				continue
+			}
+			count(t, place, 0, 1)
+			counted++
+		}
+		closed(t, s)
+		return refused
+	}
+	for range 2 {
+		for i := 0; !run(); i++ {
+			if i > 100 {
+				t.Fatal("the disk does not get full")
+			}
+		}
+		if result := compact(t, dir); result.Native == 0 || len(result.Skipped) > 0 {
+			t.Fatalf("folding on the full disk did %+v", result)
+		}
+		if names := list(t, dir); len(names) != 1 {
+			t.Errorf("left are %q", names)
+		}
+		sum := 0.0
+		_ = snapshots(t, newCollector(t, dir, multiprocess.CollectorOptions{}))["jobs"].Each(func(s *metric.Sample) error {
+			sum += s.Value
+			return nil
+		})
+		if sum != float64(counted) {
+			t.Errorf("the page has %v, counted were %d", sum, counted)
+		}
+	}
 }
