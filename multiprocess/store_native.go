@@ -145,6 +145,9 @@ func (n *nativeFormat) begin() error {
 		PID: uint64(os.Getpid()), Identifier: n.identifier(),
 	}
 	n.writer, err = pmfile.Create(dir, &header, n.fileMode, pmfile.WriterOptions{Headroom: n.headroom})
+	if err != nil {
+		n.id = pmfile.NewID() // the name may be taken by what failed
+	}
 	return err
 }
 
