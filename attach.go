@@ -3,11 +3,11 @@ package polymeter
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"sync/atomic"
 
 	"polymeter.dev/internal/cell"
+	"polymeter.dev/internal/mapped"
 	"polymeter.dev/metric"
 	"polymeter.dev/multiprocess"
 )
@@ -47,7 +47,7 @@ func (r *Registry) Attach(store *multiprocess.Store) error {
 	}
 	r.moves.Lock()
 	defer r.moves.Unlock()
-	if err := r.connect(&storeLink{backend: store, store: store, collector: collector, dir: resolved(store.Dir())}); err != nil {
+	if err := r.connect(&storeLink{backend: store, store: store, collector: collector, dir: mapped.Resolve(store.Dir())}); err != nil {
 		return fmt.Errorf("polymeter: cannot attach a store: %w", err)
 	}
 	for _, e := range r.snapshot() {
@@ -195,21 +195,9 @@ func collects(c metric.Collector, dir string) bool {
 		return false
 	}
 	for _, other := range d.Directories() {
-		if sameDirectory(other, dir) {
+		if mapped.Resolve(other) == mapped.Resolve(dir) {
 			return true
 		}
 	}
 	return false
-}
-
-func sameDirectory(a, b string) bool { return resolved(a) == resolved(b) }
-
-func resolved(dir string) string {
-	if absolute, err := filepath.Abs(dir); err == nil {
-		dir = absolute
-	}
-	if real, err := filepath.EvalSymlinks(dir); err == nil {
-		dir = real
-	}
-	return filepath.Clean(dir)
 }

@@ -92,7 +92,7 @@ func (f *family) recent() bool {
 // show makes the sample of a series, or nil when there is none.
 func (m *merged) show(r *row, slots []slot) *metric.Sample {
 	m.sample = metric.Sample{Name: m.family.sample, Labels: r.labels}
-	if r.start > 0 && startsSomewhere(m.family.desc.Type) {
+	if r.start > 0 && countsUp(m.family.desc.Type) {
 		m.sample.Start = metric.NewTimestamp(0, r.start)
 	}
 	switch m.family.desc.Type {
@@ -114,8 +114,8 @@ func (m *merged) show(r *row, slots []slot) *metric.Sample {
 	return &m.sample
 }
 
-// startsSomewhere reports whether values of the type count from a start.
-func startsSomewhere(t metric.Type) bool {
+// countsUp reports whether values of the type are totals that count from a start.
+func countsUp(t metric.Type) bool {
 	return t == metric.TypeCounter || t == metric.TypeHistogram || t == metric.TypeSummary
 }
 

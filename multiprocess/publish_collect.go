@@ -3,10 +3,10 @@ package multiprocess
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"slices"
 
 	"polymeter.dev/internal/gather"
+	"polymeter.dev/internal/mapped"
 	"polymeter.dev/metric"
 )
 
@@ -125,16 +125,5 @@ func (p *publisher) keep(f *metric.Snapshot, at int64) (*keptPublication, error)
 // directory.
 func publishesInto(ctx context.Context, dirs ...string) bool {
 	into, ok := ctx.Value(publishedIn{}).(string)
-	return ok && slices.ContainsFunc(dirs, func(dir string) bool { return resolved(dir) == into })
-}
-
-// resolved returns the path without symbolic links, as far as it exists.
-func resolved(dir string) string {
-	if absolute, err := filepath.Abs(dir); err == nil {
-		dir = absolute
-	}
-	if real, err := filepath.EvalSymlinks(dir); err == nil {
-		dir = real
-	}
-	return dir
+	return ok && slices.ContainsFunc(dirs, func(dir string) bool { return mapped.Resolve(dir) == into })
 }

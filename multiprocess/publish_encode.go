@@ -105,7 +105,7 @@ func (w *publication) series(s *metric.Sample, values ...uint64) int64 {
 }
 
 func startOf(s *metric.Sample, t metric.Type) uint64 {
-	if !startsSomewhere(t) {
+	if !countsUp(t) {
 		return 0
 	}
 	return uint64(max(nanosecondsOf(s.Start), 0))

@@ -115,6 +115,8 @@ type format interface {
 	identifier() string
 	// lost reports whether somebody has removed a file.
 	lost() bool
+	// drain makes everything zero that adds up, in files that nobody finds.
+	drain()
 	// forget lets go of all files, and begins anew with the next series.
 	forget() error
 	// close lets go of all files for good.

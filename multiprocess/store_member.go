@@ -64,6 +64,9 @@ func (s *Store) Renew() bool {
 	members := s.present()
 	for _, m := range members {
 		m.Leave()
+		s.mu.Lock()
+		s.format.drain() // a series that members share goes along with the first
+		s.mu.Unlock()
 	}
 	s.mu.Lock()
 	err := s.format.forget()

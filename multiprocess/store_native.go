@@ -227,6 +227,26 @@ func (n *nativeFormat) lost() bool {
 	return lost && err == nil
 }
 
+func (n *nativeFormat) drain() {
+	for _, family := range n.families {
+		if !countsUp(family.Type) {
+			continue
+		}
+		for _, kept := range family.series {
+			zero(kept.cells.Words[valuesAt:])
+			for _, words := range kept.chunks {
+				zero(words)
+			}
+		}
+	}
+}
+
+func zero(words []atomic.Uint64) {
+	for i := range words {
+		words[i].Store(0)
+	}
+}
+
 func (n *nativeFormat) forget() error {
 	err := n.close()
 	n.id, n.families, n.series = pmfile.NewID(), map[string]*keptFamily{}, 0

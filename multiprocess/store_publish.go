@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"polymeter.dev/internal/cell"
+	"polymeter.dev/internal/mapped"
 	"polymeter.dev/metric"
 )
 
@@ -112,7 +113,7 @@ func (s *Store) land(ctx context.Context, f *flight) {
 
 // refresh collects from publishers, all at the same time, and writes the file.
 func (s *Store) refresh(ctx context.Context, publishers []*publisher) error {
-	ctx = context.WithValue(ctx, publishedIn{}, resolved(s.dir))
+	ctx = context.WithValue(ctx, publishedIn{}, mapped.Resolve(s.dir))
 	at := time.Now().UnixNano()
 	collections := make([]*collection, len(publishers))
 	for i, p := range publishers {
