@@ -95,7 +95,7 @@ func (r *Registry) detach(link *storeLink) {
 	for _, e := range entries {
 		switch {
 		case e.declared != nil:
-			e.declared.detach()
+			e.declared.detach(false)
 		case e.published != nil:
 			e.published.leave()
 		}
@@ -117,7 +117,7 @@ func (m member) Leave() {
 	m.link.leaving.Store(true)
 	for _, e := range m.registry.snapshot() {
 		if e.declared != nil {
-			e.declared.detach()
+			e.declared.detach(true)
 		}
 	}
 }

@@ -87,6 +87,22 @@ func (b *base) eachStray(*metric.Sample, *workspace, func(*metric.Sample) error)
 
 func (b *base) declaredBy() *family { return b.family }
 
+// carriedWhole returns what a cell in a store has, and takes it out if told to.
+func carriedWhole(c cell.Whole, takeOut bool) uint64 {
+	if takeOut {
+		return c.Take()
+	}
+	return c.Load()
+}
+
+// carriedFloat is carriedWhole for a float.
+func carriedFloat(c cell.Float, takeOut bool) float64 {
+	if takeOut {
+		return c.Take()
+	}
+	return c.Load()
+}
+
 // touch notes an update. It costs one comparison with nil unless series expire,
 // and then a load and a comparison unless a sweep has passed since the last
 // update.

@@ -240,6 +240,7 @@ func (s *scrape) emitMerged(ctx context.Context, entries []*entry) error {
 	if err != nil && ended == nil {
 		s.errs = append(s.errs, &metric.CollectError{Collector: merge, Err: err})
 	}
+	letGo() // when nothing was merged
 	for _, f := range apart {
 		if ended == nil {
 			ended = s.emitClaimed(s.registry, "registry", f)

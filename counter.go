@@ -185,17 +185,11 @@ func (c *Counter) each(s *metric.Sample, w *workspace, visit func(*metric.Sample
 	return visit(s)
 }
 
-// move switches to the new words first and then adds what the old ones held, so
+// enter switches to the new words first and then adds what the old ones held, so
 // an update meets one or the other, never neither.
-func (c *Counter) move(_ *family, place *cell.Place) bool {
+func (c *Counter) enter(_ *family, place *cell.Place) bool {
 	whole, part := c.whole.Load(), c.part.Load()
 	c.annex.Store(annexOf(place))
-	if len(place.Words) == 0 {
-		words := new([2]atomic.Uint64)
-		c.count(&words[0], &words[1])
-		cell.FloatAt(&words[1]).Add(sum(whole, part))
-		return true
-	}
 	c.shareStart(place)
 	to := cell.FloatIn(place.Words[len(place.Words)-1]).Word()
 	if place.Whole {
@@ -211,4 +205,15 @@ func (c *Counter) move(_ *family, place *cell.Place) bool {
 	}
 	shareExemplar(&c.annex, &c.exemplar, 0)
 	return true
+}
+
+func (c *Counter) leave(_ *family, takeOut bool) {
+	whole, part := c.whole.Load(), c.part.Load()
+	c.annex.Store(nil)
+	words := new([2]atomic.Uint64)
+	c.count(&words[0], &words[1])
+	if whole != nil {
+		cell.WholeAt(&words[0]).Add(carriedWhole(cell.WholeAt(whole), takeOut))
+	}
+	cell.FloatAt(&words[1]).Add(carriedFloat(cell.FloatAt(part), takeOut))
 }

@@ -170,19 +170,8 @@ func (g *Gauge) each(s *metric.Sample, w *workspace, visit func(*metric.Sample) 
 
 // move retires the old cell before it shows the new one: an update that comes
 // between them waits for the new one, so that none is overwritten.
-func (g *Gauge) move(f *family, place *cell.Place) bool {
+func (g *Gauge) enter(f *family, place *cell.Place) bool {
 	old := g.cell.Load()
-	if len(place.Words) == 0 {
-		kept := newHeapGauge(f)
-		v := old.value.Load()
-		kept.value.Set(v)
-		g.cell.Store(kept)
-		kept.value.CompareAndSet(v, old.value.Load()) // an update may have come before the switch
-		if kept.stamp.word != nil && old.stamp.word != nil {
-			kept.stamp.word.CompareAndSwap(0, uint64(old.stamp.load()))
-		}
-		return true
-	}
 	next := &gaugeCell{value: cell.FloatIn(place.Words[0])}
 	if place.Stamped && f.recent() {
 		next.stamp = gaugeStamp{word: place.Words[1], seconds: !place.Nanoseconds}
@@ -191,4 +180,16 @@ func (g *Gauge) move(f *family, place *cell.Place) bool {
 	old.value.RetireInto(next.value)
 	g.cell.Store(next)
 	return true
+}
+
+// leave leaves the value where it is: it is that of all who share it.
+func (g *Gauge) leave(f *family, _ bool) {
+	old, kept := g.cell.Load(), newHeapGauge(f)
+	v := old.value.Load()
+	kept.value.Set(v)
+	g.cell.Store(kept)
+	kept.value.CompareAndSet(v, old.value.Load()) // an update may have come before the switch
+	if kept.stamp.word != nil && old.stamp.word != nil {
+		kept.stamp.word.CompareAndSwap(0, uint64(old.stamp.load()))
+	}
 }

@@ -23,14 +23,10 @@ func histogramIn(place *cell.Place, n int) *histogramCell {
 	return k
 }
 
-// move switches to the new cells first and then adds what the old ones held, so
+// enter switches to the new cells first and then adds what the old ones held, so
 // an update meets one or the other, never neither.
-func (h *Histogram) move(_ *family, place *cell.Place) bool {
+func (h *Histogram) enter(_ *family, place *cell.Place) bool {
 	h.annex.Store(annexOf(place))
-	if len(place.Words) == 0 {
-		h.moveBack()
-		return true
-	}
 	h.shareStart(place)
 	n := len(h.shape.bounds)
 	if h.native != nil && place.Annex != nil {
@@ -54,16 +50,29 @@ func (h *Histogram) move(_ *family, place *cell.Place) bool {
 	return true
 }
 
-func (h *Histogram) moveBack() {
+func (h *Histogram) leave(_ *family, takeOut bool) {
+	h.annex.Store(nil)
 	old, kept := h.cell.Load(), newHeapHistogram(h.shape)
 	h.cell.Store(kept)
 	for i := range h.shape.bounds {
-		kept.count(i, uint64(old.load(i)))
+		kept.count(i, old.carried(i, takeOut))
 	}
-	kept.sum.Add(old.sum.Load())
+	kept.sum.Add(carriedFloat(old.sum, takeOut))
 	if h.native != nil {
-		h.native.moveBack()
+		h.native.moveBack(takeOut)
 	}
+}
+
+// carried returns the count of the i-th bucket, which is in a store, and takes it
+// out if told to.
+func (k *histogramCell) carried(i int, takeOut bool) uint64 {
+	switch {
+	case k.counts != nil:
+		return carriedWhole(cell.WholeAt(&k.counts[i]), takeOut)
+	case k.whole:
+		return carriedWhole(cell.WholeAt(k.words[i]), takeOut)
+	}
+	return uint64(carriedFloat(cell.FloatAt(k.words[i]), takeOut))
 }
 
 // Of a histogram, native buckets may stray.

@@ -99,7 +99,7 @@ func (c *nativeCounts) halve(old *nativeState) {
 			c.state.Store(next)
 		} else {
 			c.state.Store(next)
-			c.take(next, old)
+			c.carry(next, old, false)
 		}
 		old = next
 	}
@@ -132,17 +132,19 @@ func coarser(number int32, i int, steps int32) int32 {
 	return (number<<chunkBits+int32(i)-1)>>steps + 1
 }
 
-// take adds what one state has to another of the same or a coarser schema. Words
-// in the heap give up what they have; those in a store keep it. The caller holds
-// the lock.
-func (c *nativeCounts) take(to, from *nativeState) {
+// carry adds what one state has to another of the same or a coarser schema. Words
+// in the heap give up what they have; those in a store keep it unless it is to be
+// taken out. The caller holds the lock.
+func (c *nativeCounts) carry(to, from *nativeState, takeOut bool) {
 	from.chunks(func(negative bool, number int32, chunk *nativeChunk) {
-		out := retire
-		if from.annex != nil && !c.isStray(chunk) {
-			out = load
-		}
+		stored := from.annex != nil && !c.isStray(chunk)
 		for i := range chunk {
-			n := out(&chunk[i])
+			n := uint64(0)
+			if word := cell.WholeAt(&chunk[i]); stored {
+				n = carriedWhole(word, takeOut)
+			} else {
+				n = word.Retire()
+			}
 			if n == 0 {
 				continue
 			}

@@ -19,12 +19,12 @@ func (c *nativeCounts) moveIn(zero, nan *atomic.Uint64, annex cell.Annex) {
 	c.state.Store(next)
 	cell.WholeAt(zero).Add(retire(old.zero))
 	cell.WholeAt(nan).Add(retire(old.nan))
-	c.take(next, old)
+	c.carry(next, old, false)
 }
 
 // moveBack leads updates to the heap, if they are not there, and takes along
-// what all states in the store have.
-func (c *nativeCounts) moveBack() {
+// what all states in the store have, and out of it if told to.
+func (c *nativeCounts) moveBack(takeOut bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	old := c.state.Load()
@@ -33,10 +33,10 @@ func (c *nativeCounts) moveBack() {
 	}
 	next := newHeapState(old.schema)
 	c.state.Store(next)
-	cell.WholeAt(next.zero).Add(load(old.zero))
-	cell.WholeAt(next.nan).Add(load(old.nan))
+	cell.WholeAt(next.zero).Add(carriedWhole(cell.WholeAt(old.zero), takeOut))
+	cell.WholeAt(next.nan).Add(carriedWhole(cell.WholeAt(old.nan), takeOut))
 	for s := old; s != nil; s = s.older {
-		c.take(next, s)
+		c.carry(next, s, takeOut)
 	}
 	c.strays.Add(-int64(len(c.missed)))
 	c.missed = nil

@@ -98,19 +98,21 @@ func (i *Info) each(s *metric.Sample, _ *workspace, visit func(*metric.Sample) e
 }
 
 // move writes the text. A place without an annex is the heap.
-func (i *Info) move(_ *family, place *cell.Place) bool {
+func (i *Info) enter(_ *family, place *cell.Place) bool {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	i.annex = nil
-	i.note(false)
-	if place.Annex == nil {
-		return true
-	}
 	if place.Annex.Text(i.text) != nil {
 		return false
 	}
 	i.annex = place.Annex
 	return true
+}
+
+func (i *Info) leave(*family, bool) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.annex = nil
+	i.note(false)
 }
 
 func (i *Info) strays() bool {

@@ -17,10 +17,14 @@ type instrument interface {
 	// letGo.
 	hold()
 	letGo()
-	// move carries the values into a store, or back to the heap when place
-	// is empty, while others go on updating. The caller holds them. It
-	// reports false when the store had no room after all and nothing moved.
-	move(f *family, place *cell.Place) bool
+	// enter carries the values into a store while others go on updating. The
+	// caller holds them. It reports false when the store had no room after
+	// all and nothing moved.
+	enter(f *family, place *cell.Place) bool
+	// leave carries the values back to the heap in the same way. What adds up
+	// stays in the store as well, unless it is taken out: then somebody who
+	// counts in the same place does not carry it away a second time.
+	leave(f *family, takeOut bool)
 	// strays reports whether there is something that belongs into the store
 	// but is not there, for want of room. settle tries again to put it there
 	// and reports whether nothing is left.

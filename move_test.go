@@ -215,7 +215,7 @@ func TestMovingBack(t *testing.T) {
 				if _, any := v.viewHeap(); any {
 					t.Errorf("%s is shown as in the heap", v.shared().spec.Name)
 				}
-				v.detach()
+				v.detach(false)
 			}
 			update()
 			for _, series := range store.All() {
@@ -271,7 +271,7 @@ func TestMovingToDamage(t *testing.T) {
 		}
 	}
 	for _, v := range []declared{c, g, h, s} {
-		v.detach()
+		v.detach(false)
 	}
 	for _, v := range vectors {
 		v.openAll(store)
@@ -360,7 +360,7 @@ func TestReadingWhileMoving(t *testing.T) {
 				openAll(cell.Backend)
 			}{c, g, h, s} {
 				v.openAll(store)
-				v.detach()
+				v.detach(false)
 			}
 		})
 		runtime.Gosched()

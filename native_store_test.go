@@ -109,7 +109,7 @@ func TestNativeBucketsLiveInTheStore(t *testing.T) {
 			if series.Retired() {
 				t.Error("a word in the store is retired")
 			}
-			v.detach()
+			v.detach(false)
 			for _, word := range series.Place.Words {
 				word.Store(1 << 40) // must have no effect any more
 			}
@@ -190,7 +190,7 @@ func TestMovingLosesNoNativeBucket(t *testing.T) {
 				if series.Retired() {
 					t.Error("a word in the store is retired")
 				}
-				v.detach()
+				v.detach(false)
 				wantNative(t, shown(t, v.view()).Native, values, n)
 			})
 		})
@@ -295,7 +295,8 @@ func TestStraysMoveWhileCounting(t *testing.T) {
 func TestLeavingWithStrays(t *testing.T) {
 	t.Parallel()
 	for name, leave := range map[string]func(*HistogramVec){
-		"closed":       (*HistogramVec).detach,
+		"closed":       func(v *HistogramVec) { v.detach(false) },
+		"taken out":    func(v *HistogramVec) { v.detach(true) },
 		"unregistered": (*HistogramVec).release,
 		"deleted":      (*HistogramVec).Clear,
 	} {
@@ -336,7 +337,7 @@ func TestMovingLosesNoStray(t *testing.T) {
 				store.Limit(1)
 				v, h := newNative(t, HistogramOpts{Native: &NativeOpts{MaxBuckets: 3}})
 				v.openAll(store)
-				move := v.detach
+				move := func() { v.detach(false) }
 				if makesRoom {
 					move = func() {
 						store.Unlimit()
@@ -392,7 +393,7 @@ func TestNativeBucketsStayWithoutAnnex(t *testing.T) {
 	if got := onlySeries(t, store).Count(1); got != 2 {
 		t.Errorf("the store has %v, want 2", got)
 	}
-	v.detach()
+	v.detach(false)
 	wantNative(t, shown(t, v.view()).Native, []float64{2}, 2)
 	alone, _ := newNative(t, HistogramOpts{Native: &NativeOpts{}})
 	if alone.openAll(store); !alone.unsupported.Load() {
@@ -406,7 +407,7 @@ func TestDamagedBuckets(t *testing.T) {
 	store := celltest.New(celltest.Native())
 	v, h := newNative(t, HistogramOpts{Native: &NativeOpts{}})
 	v.openAll(store)
-	v.detach()
+	v.detach(false)
 	place := onlySeries(t, store).Place
 	words, err := place.Annex.Chunk(3, 0, false)
 	if err != nil {

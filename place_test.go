@@ -62,7 +62,7 @@ func TestStartMovesAlong(t *testing.T) {
 				t.Errorf("%s began at %v in the store, want %v", name, got, begun.UnixNano())
 			}
 			check()
-			v.detach()
+			v.detach(false)
 			check()
 		}
 		// Another registry that counts in the same place later, and one earlier.
@@ -100,7 +100,7 @@ func TestResetInAStore(t *testing.T) {
 		if got := int64(series.Place.Start.Load()); got != start || series.Resets() != 1 {
 			t.Errorf("the series starts at %d after %d resets, want %d after 1", got, series.Resets(), start)
 		}
-		v.detach()
+		v.detach(false)
 		c.Reset()
 		if series.Resets() != 1 {
 			t.Error("a counter in the heap reset what is in the store")
@@ -138,11 +138,11 @@ func TestRecentGaugesInNanoseconds(t *testing.T) {
 				g.Set(1)
 				check()
 				time.Sleep(time.Minute)
-				v.detach()
+				v.detach(false)
 				g.Add(1)
 				v.openAll(store)
 				check()
-				v.detach()
+				v.detach(false)
 				var times []metric.Timestamp
 				f := &vecFamily[Gauge]{vec: v, series: v.table.snapshot(), merges: true}
 				_ = f.Each(func(s *metric.Sample) error {
@@ -205,7 +205,7 @@ func TestExemplarsInAStore(t *testing.T) {
 	check("c", map[int]int{0: 3}) // there is no room
 	store.Unlimit()
 	for _, v := range []declared{c, h, n} {
-		v.detach()
+		v.detach(false)
 	}
 	h.With().ObserveWithExemplar(5, label(6))
 	check("h", map[int]int{1: 2, 2: 4})

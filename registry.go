@@ -100,7 +100,7 @@ type declared interface {
 	waits() bool
 	waiting() int
 	attach()
-	detach()
+	detach(takeOut bool)
 	release()
 }
 

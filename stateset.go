@@ -130,12 +130,14 @@ func (s *StateSet) each(sample *metric.Sample, _ *workspace, visit func(*metric.
 
 // move copies the word. Unlike updates of other kinds, those of states wait for it,
 // and repeat themselves when it came in between.
-func (s *StateSet) move(_ *family, place *cell.Place) bool {
-	to := new(atomic.Uint64)
-	if len(place.Words) > 0 {
-		to = place.Words[0]
-	}
-	to.Store(s.word.Load().Load())
-	s.word.Store(to)
+func (s *StateSet) enter(_ *family, place *cell.Place) bool {
+	s.moveTo(place.Words[0])
 	return true
+}
+
+func (s *StateSet) leave(*family, bool) { s.moveTo(new(atomic.Uint64)) }
+
+func (s *StateSet) moveTo(word *atomic.Uint64) {
+	word.Store(s.word.Load().Load())
+	s.word.Store(word)
 }

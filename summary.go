@@ -142,17 +142,10 @@ func (s *Summary) each(sample *metric.Sample, w *workspace, visit func(*metric.S
 	return visit(sample)
 }
 
-// move switches to the new cells first and then adds what the old ones held, so
+// enter switches to the new cells first and then adds what the old ones held, so
 // an update meets one or the other, never neither.
-func (s *Summary) move(_ *family, place *cell.Place) bool {
+func (s *Summary) enter(_ *family, place *cell.Place) bool {
 	old := s.cell.Load()
-	if len(place.Words) == 0 {
-		kept := newHeapSummary()
-		s.cell.Store(kept)
-		kept.add(uint64(old.load()))
-		kept.sum.Add(old.sum.Load())
-		return true
-	}
 	s.shareStart(place)
 	next := &summaryCell{sum: cell.FloatIn(place.Words[1])}
 	if place.Whole {
@@ -168,4 +161,15 @@ func (s *Summary) move(_ *family, place *cell.Place) bool {
 		next.sum.Add(sum)
 	}
 	return true
+}
+
+func (s *Summary) leave(_ *family, takeOut bool) {
+	old, kept := s.cell.Load(), newHeapSummary()
+	s.cell.Store(kept)
+	if old.whole.Valid() {
+		kept.add(carriedWhole(old.whole, takeOut))
+	} else {
+		kept.add(uint64(carriedFloat(old.count, takeOut)))
+	}
+	kept.sum.Add(carriedFloat(old.sum, takeOut))
 }

@@ -45,7 +45,7 @@ func TestInfoInAStore(t *testing.T) {
 	if got := textOf(t, store); got != "{}" {
 		t.Errorf("before anything is said the text is %s", got)
 	}
-	v.detach()
+	v.detach(false)
 	i.Set(map[string]string{"version": "1"})
 	v.openAll(store)
 	if got := textOf(t, store); got != `{version="1"}` {
@@ -59,7 +59,7 @@ func TestInfoInAStore(t *testing.T) {
 	if got := textOf(t, store); got != `{version="2"}` || len(heapLabels(v)) > 0 {
 		t.Errorf("the text is %s, and the heap shows %q", got, heapLabels(v))
 	}
-	v.detach()
+	v.detach(false)
 	i.Set(map[string]string{"version": "3"})
 	if got := textOf(t, store); got != `{version="2"}` {
 		t.Errorf("the text is %s after the store was closed", got)
@@ -159,7 +159,7 @@ func TestStateSetInAStore(t *testing.T) {
 	check(0b100)
 	s.Set("off")
 	check(0b001)
-	v.detach()
+	v.detach(false)
 	s.Set("hot")
 	check(0b001)
 	if !s.Holds("hot") || s.Holds("off") {
@@ -194,7 +194,7 @@ func TestMovingLosesNoState(t *testing.T) {
 		}
 		for range 3 {
 			v.openAll(store)
-			v.detach()
+			v.detach(false)
 		}
 		v.openAll(store)
 		moved.Store(true)

@@ -18,7 +18,7 @@ func (v *Vec[M]) open(e *series[M], backend cell.Backend) bool {
 		v.unsupported.Store(errors.Is(err, cell.ErrUnsupported))
 		return false
 	}
-	if !v.move(e, place) {
+	if !v.enter(e, &place) {
 		backend.Remove(&v.spec, e.values)
 		return false
 	}
@@ -26,24 +26,33 @@ func (v *Vec[M]) open(e *series[M], backend cell.Backend) bool {
 	return true
 }
 
-func (v *Vec[M]) move(e *series[M], place cell.Place) bool {
+func (v *Vec[M]) enter(e *series[M], place *cell.Place) bool {
 	m := kind(&e.metric)
 	m.hold()
 	defer m.letGo()
-	return m.move(&v.family, &place)
+	return m.enter(&v.family, place)
 }
 
-// close moves the series' values back to the heap, and out of the store unless
-// that is nil. The caller holds the table's mutex.
-func (v *Vec[M]) close(e *series[M], backend cell.Backend) {
+// leave moves the series' values back to the heap, see [instrument], and reports
+// whether they were not there. The caller holds the table's mutex.
+func (v *Vec[M]) leave(e *series[M], takeOut bool) bool {
 	if !e.opened.Swap(false) {
-		return
+		return false
 	}
 	if !e.dead.Load() {
 		v.table.kept++
 	}
-	v.move(e, cell.Place{})
-	if backend != nil {
+	m := kind(&e.metric)
+	m.hold()
+	defer m.letGo()
+	m.leave(&v.family, takeOut)
+	return true
+}
+
+// close moves the series' values back to the heap, and removes the series from
+// the store. The caller holds the table's mutex.
+func (v *Vec[M]) close(e *series[M], backend cell.Backend) {
+	if v.leave(e, false) && backend != nil {
 		backend.Remove(&v.spec, e.values)
 	}
 }
@@ -99,13 +108,14 @@ func (v *Vec[M]) openAll(backend cell.Backend) {
 	}
 }
 
-// detach moves all series back to the heap after the store was closed.
-func (v *Vec[M]) detach() {
+// detach moves all series back to the heap when the store is closed, or takes
+// them out of files that it has lost.
+func (v *Vec[M]) detach(takeOut bool) {
 	v.table.mu.Lock()
 	defer v.table.mu.Unlock()
 	v.unsupported.Store(false)
 	for _, e := range v.table.order {
-		v.close(e, nil)
+		v.leave(e, takeOut)
 	}
 }
 

@@ -115,8 +115,6 @@ type format interface {
 	identifier() string
 	// lost reports whether somebody has removed a file.
 	lost() bool
-	// drain makes everything zero that adds up, in files that nobody finds.
-	drain()
 	// forget lets go of all files, and begins anew with the next series.
 	forget() error
 	// close lets go of all files for good.
@@ -295,6 +293,8 @@ func (s *Store) Remove(spec *cell.Spec, values []string) {
 
 // Close lets go of the files: their values stay and go on counting in the merge
 // as those of a process that has ended, so that gauges of live modes are gone.
+// Collectors that are published run once more before; one that is still at work is
+// waited for as long as it may take.
 // Updates that come later, through places that were opened before, have no
 // effect. Close may be called at any moment and again.
 func (s *Store) Close() error {

@@ -12,8 +12,9 @@ type Member interface {
 	// Closed is called once, before anything else that Close does, while the
 	// values can still be read: a registry then takes them back.
 	Closed()
-	// Leave takes all values back, and Enter puts them into the store again,
-	// which has new files meanwhile. Enter follows each Leave.
+	// Leave takes all values out of the store's files, which nobody finds any
+	// more, so that a series that members share goes along with the first.
+	// Enter, which follows each Leave, puts them into new ones.
 	Leave()
 	Enter()
 	// Retry puts values into the store for which it had no room before.
@@ -50,7 +51,8 @@ func (s *Store) present() []Member {
 
 // Renew begins new files if somebody has removed those of the store, and takes
 // along what this process has counted. What it counts between the removal and
-// the next Renew is on no page until then. It reports whether that was so. The
+// the next Renew is on no page until then; of updates that are under way at the
+// very moment of moving, a few may be lost. It reports whether that was so. The
 // store does this by itself every now and then.
 func (s *Store) Renew() bool {
 	if !s.lost() {
@@ -61,24 +63,32 @@ func (s *Store) Renew() bool {
 	if !s.lost() { // somebody else was faster
 		return false
 	}
-	members := s.present()
-	for _, m := range members {
-		m.Leave()
-		s.mu.Lock()
-		s.format.drain() // a series that members share goes along with the first
-		s.mu.Unlock()
-	}
-	s.mu.Lock()
-	err := s.format.forget()
-	s.mu.Unlock()
-	for _, m := range members {
+	left, err := s.abandon()
+	for _, m := range left {
 		m.Enter()
 	}
 	s.republish()
 	s.news.add(func() {
-		s.logger.Warn("multiprocess: the files of this process were removed; it has begun new ones", "dir", s.dir, "error", err)
+		s.logger.Warn("multiprocess: the files of this process were removed; it goes on in new ones", "dir", s.dir, "error", err)
 	})
 	return true
+}
+
+// abandon makes all members leave, and lets go of the files. Members that join
+// meanwhile leave, too: their values may be in the files already.
+func (s *Store) abandon() (left []Member, err error) {
+	for {
+		s.mu.Lock()
+		if len(left) == len(s.members) {
+			err = s.format.forget()
+			s.mu.Unlock()
+			return left, err
+		}
+		next := s.members[len(left)]
+		s.mu.Unlock()
+		next.Leave()
+		left = append(left, next)
+	}
 }
 
 func (s *Store) lost() bool {

@@ -1,6 +1,7 @@
 package multiprocess
 
 import (
+	"maps"
 	"os"
 	"slices"
 	"strconv"
@@ -22,12 +23,12 @@ const reserve = 1 << 20
 type nativeFormat struct {
 	settings
 	wanted   string // the identifier
-	variant  int
+	variant  int    // which numbered one it is; 0 as long as nobody has looked
 	id       pmfile.ID
 	writer   *pmfile.Writer
 	families map[string]*keptFamily // by payload
 	series   int
-	specs    map[*cell.Spec]*keptFamily // that were looked up
+	specs    map[*cell.Spec]*keptFamily // that have series
 }
 
 // keptFamily is a declaration in the file.
@@ -38,10 +39,10 @@ type keptFamily struct {
 }
 
 func newNativeFormat(s settings, identifier string) *nativeFormat {
-	return &nativeFormat{settings: s, wanted: identifier, variant: 1, id: pmfile.NewID(), families: map[string]*keptFamily{}, specs: map[*cell.Spec]*keptFamily{}}
+	return &nativeFormat{settings: s, wanted: identifier, id: pmfile.NewID(), families: map[string]*keptFamily{}, specs: map[*cell.Spec]*keptFamily{}}
 }
 
-func (n *nativeFormat) identifier() string { return numbered(n.wanted, n.variant) }
+func (n *nativeFormat) identifier() string { return numbered(n.wanted, max(n.variant, 1)) }
 
 // part is the same for all: there is one file.
 func (n *nativeFormat) part(*cell.Spec) string { return "" }
@@ -69,6 +70,7 @@ func (n *nativeFormat) open(spec *cell.Spec, values []string) (cell.Place, []con
 	key := appendKeyOf(scratch[:0], values)
 	if known := family.series[string(key)]; known != nil {
 		known.users++
+		n.specs[spec] = family
 		return known.place(), nil, nil
 	}
 	cells, err := n.add(family, values, nil)
@@ -80,6 +82,7 @@ func (n *nativeFormat) open(spec *cell.Spec, values []string) (cell.Place, []con
 		kept.values = slices.Clone(values)
 	}
 	family.series[string(key)] = kept
+	n.specs[spec] = family
 	n.series++
 	return kept.place(), nil, nil
 }
@@ -108,7 +111,6 @@ func (n *nativeFormat) family(spec *cell.Spec) *keptFamily {
 		family = &keptFamily{Family: declared, series: map[string]*keptSeries{}}
 		n.families[payload] = family
 	}
-	n.specs[spec] = family
 	return family
 }
 
@@ -139,7 +141,25 @@ func (n *nativeFormat) begin() error {
 		return err
 	}
 	defer dir.Close()
-	n.variant = n.freeVariant()
+	if n.variant == 0 {
+		n.variant = numberFree(n.wanted, n.rivals(), 0)
+	}
+	for attempt := 1; ; attempt++ {
+		if err := n.create(dir); err != nil {
+			return err
+		}
+		rivals := n.rivals()
+		if !slices.ContainsFunc(rivals, n.clashes) || attempt == maxAttempts {
+			return nil
+		}
+		n.yield(dir, rivals)
+	}
+}
+
+// maxAttempts is how often a writer gives an identifier up to another one.
+const maxAttempts = 10
+
+func (n *nativeFormat) create(dir *mapped.Directory) (err error) {
 	header := pmfile.Header{
 		Role: pmfile.RoleProcess, ID: n.id, Boot: mapped.Boot(), Created: time.Now().UnixNano(),
 		PID: uint64(os.Getpid()), Identifier: n.identifier(),
@@ -165,45 +185,6 @@ func (n *nativeFormat) headroom() int64 {
 	return reserve + info.Size
 }
 
-// freeVariant returns the number of the first identifier that no living process
-// of the directory has.
-func (n *nativeFormat) freeVariant() int {
-	taken := map[string]bool{}
-	folder, err := mapped.OpenFolder(n.kernel, n.dir)
-	if err != nil {
-		return 1
-	}
-	defer folder.Close()
-	names, _ := folder.Names()
-	for _, name := range names {
-		if role, _, ok := pmfile.ParseName(name); ok && role == pmfile.RoleProcess {
-			if identifier, living := identifierOf(folder, name); living {
-				taken[identifier] = true
-			}
-		}
-	}
-	variant := 1
-	for taken[numbered(n.wanted, variant)] {
-		variant++
-	}
-	return variant
-}
-
-// identifierOf returns the identifier of a process file, and whether its process
-// is alive.
-func identifierOf(folder *mapped.Folder, name string) (string, bool) {
-	view, err := folder.Open(name)
-	if err != nil {
-		return "", false
-	}
-	defer view.Close()
-	f := nativeFile{view: view}
-	if f.readHeader() != nil || f.hasEnded() {
-		return "", false
-	}
-	return f.header.Identifier, true
-}
-
 func (n *nativeFormat) remove(spec *cell.Spec, values []string) {
 	family, key := n.family(spec), string(appendKeyOf(nil, values))
 	kept := family.series[key]
@@ -217,6 +198,9 @@ func (n *nativeFormat) remove(spec *cell.Spec, values []string) {
 	n.series--
 	kept.removed = true
 	n.writer.Delete(kept.cells.Offset, time.Now().UnixNano())
+	if len(family.series) == 0 { // or what declared it could not be freed
+		maps.DeleteFunc(n.specs, func(_ *cell.Spec, f *keptFamily) bool { return f == family })
+	}
 }
 
 func (n *nativeFormat) lost() bool {
@@ -227,29 +211,9 @@ func (n *nativeFormat) lost() bool {
 	return lost && err == nil
 }
 
-func (n *nativeFormat) drain() {
-	for _, family := range n.families {
-		if !countsUp(family.Type) {
-			continue
-		}
-		for _, kept := range family.series {
-			zero(kept.cells.Words[valuesAt:])
-			for _, words := range kept.chunks {
-				zero(words)
-			}
-		}
-	}
-}
-
-func zero(words []atomic.Uint64) {
-	for i := range words {
-		words[i].Store(0)
-	}
-}
-
 func (n *nativeFormat) forget() error {
 	err := n.close()
-	n.id, n.families, n.series = pmfile.NewID(), map[string]*keptFamily{}, 0
+	n.id, n.variant, n.families, n.series = pmfile.NewID(), 0, map[string]*keptFamily{}, 0
 	n.specs = map[*cell.Spec]*keptFamily{}
 	return err
 }

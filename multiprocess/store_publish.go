@@ -63,7 +63,7 @@ func (s *Store) Refresh(ctx context.Context) error {
 		return fmt.Errorf("multiprocess: %w", errFeedback)
 	}
 	for {
-		f, whole := s.fly(ctx)
+		f, whole := s.fly()
 		if f == nil {
 			return nil
 		}
@@ -81,7 +81,7 @@ func (s *Store) Refresh(ctx context.Context) error {
 // fly returns the refresh that is under way, or begins one; when the store is being
 // closed it is the last one. It reports whether that collects from everything that
 // is published now. Without publishers there is nothing to do.
-func (s *Store) fly(ctx context.Context) (f *flight, whole bool) {
+func (s *Store) fly() (f *flight, whole bool) {
 	p := &s.published
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -94,7 +94,7 @@ func (s *Store) fly(ctx context.Context) (f *flight, whole bool) {
 	if len(p.publishers) == 0 {
 		return nil, true
 	}
-	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	ctx, cancel := context.WithCancel(context.Background())
 	f = &flight{publishers: p.publishers, cancel: cancel, done: make(chan struct{})}
 	p.flight = f
 	go s.land(ctx, f)
@@ -148,7 +148,7 @@ func (s *Store) refresh(ctx context.Context, publishers []*publisher) error {
 // publish is Refresh on the store's own account. It does not wait for the last one,
 // which waits for what the store does on its own account.
 func (s *Store) publish() {
-	if f, _ := s.fly(context.Background()); f != nil && !s.published.ends(f) {
+	if f, _ := s.fly(); f != nil && !s.published.ends(f) {
 		<-f.done
 	}
 }
@@ -220,10 +220,22 @@ func (s *Store) publishLast() error {
 		return nil
 	}
 	if publishers := p.present(); len(publishers) > 0 {
+		letRest(publishers)
 		_ = s.refresh(context.Background(), publishers) // has been noted
 	}
 	defer close(p.last.done)
 	return p.close()
+}
+
+// letRest waits, no longer than each publisher may take, for collectors that went on
+// although the refresh they ran for was cut short. They could not run again.
+func letRest(publishers []*publisher) {
+	began := time.Now()
+	for _, p := range publishers {
+		ctx, cancel := context.WithDeadline(context.Background(), began.Add(p.timeout))
+		p.source.Rest(ctx)
+		cancel()
+	}
 }
 
 // note counts what was lost, and logs what was not lost the last time.

@@ -3,7 +3,6 @@ package multiprocess
 import (
 	"errors"
 	"math"
-	"strings"
 	"sync/atomic"
 
 	"polymeter.dev/internal/cell"
@@ -141,21 +140,6 @@ func (p *pythonFormat) lost() bool {
 		}
 	}
 	return false
-}
-
-func (p *pythonFormat) drain() {
-	for prefix, f := range p.files {
-		if strings.HasPrefix(prefix, metric.TypeGauge.String()) {
-			continue
-		}
-		for _, alike := range f.series {
-			for _, s := range alike {
-				for _, word := range s.place.Words {
-					word.Store(0)
-				}
-			}
-		}
-	}
 }
 
 // forget keeps files that are still there out of the way: the next ones get

@@ -113,6 +113,10 @@ func (c Whole) Clear() bool {
 // Load returns the value; of a retired cell, zero.
 func (c Whole) Load() uint64 { return whole(c.word.Load()) }
 
+// Take takes the value out of the cell, which goes on from zero. It is not for
+// cells that retire.
+func (c Whole) Take() uint64 { return whole(c.word.Swap(0)) }
+
 // Retire takes the value out of the cell for good.
 func (c Whole) Retire() uint64 { return whole(c.word.Swap(retiredWhole)) }
 
@@ -167,6 +171,10 @@ func (c Float) Load() float64 {
 	}
 	return 0
 }
+
+// Take takes the value out of the cell, which goes on from zero. It is not for
+// cells that retire.
+func (c Float) Take() float64 { return math.Float64frombits(c.word.Swap(0)) }
 
 // Retire takes the value out of the cell for good.
 func (c Float) Retire() float64 {

@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"polymeter.dev/metric"
 )
@@ -71,6 +72,15 @@ func (s *Source) Start(ctx context.Context, o Options) *Run {
 	}
 	go r.collect(ctx)
 	return r
+}
+
+// Rest waits until the collector has returned from all runs that were given up, or
+// ctx is done.
+func (s *Source) Rest(ctx context.Context) {
+	const pause = 2 * time.Millisecond
+	for s.hung.Load() > 0 && ctx.Err() == nil {
+		time.Sleep(pause)
+	}
 }
 
 // Run is one collection by one Source.
