@@ -1,5 +1,7 @@
 package metric
 
+import "slices"
+
 // rows holds deep copies of samples in a few growing slices, so that the
 // number of allocations does not follow the number of samples, and none is
 // needed when it is filled again. It is what builders and snapshots are made
@@ -96,6 +98,9 @@ func (r *rows) add(s *Sample) {
 			summary:   r.addSummary(s.Summary),
 		})
 		p.detail = len(r.details)
+	}
+	if len(r.points) == cap(r.points) { // append would grow by a quarter only, and copy all five times
+		r.points = slices.Grow(r.points, max(len(r.points), 4))
 	}
 	r.points = append(r.points, p)
 }

@@ -1,0 +1,101 @@
+package metric
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+)
+
+// LabelText makes [Labels] of pairs as they stand in the text formats, for many
+// lines one after the other. It copies text that is canonical already as a whole,
+// which most is, into memory that the labels of many lines share. It must not be
+// used concurrently. The zero value is ready for use.
+type LabelText struct {
+	pairs     []textPair
+	canonical bool // the pairs, joined by commas, are canonical text
+	arena     textArena
+	text      []byte
+}
+
+// textPair is a label. Both are escaped, unless name is a legacy one.
+type textPair struct {
+	name, value []byte
+	quoted      bool
+}
+
+// Begin begins the next set.
+func (t *LabelText) Begin() {
+	t.pairs, t.canonical = t.pairs[:0], true
+}
+
+// Add adds a pair: the name as it stands in quotes, or without any if it is a
+// legacy label name, and what stands between the quotes of the value. Both must
+// be valid UTF-8 and stay unchanged until [LabelText.Labels] returns.
+func (t *LabelText) Add(name []byte, quoted bool, value []byte) {
+	t.canonical = t.canonical && !quoted && (len(t.pairs) == 0 || comesBefore(t.pairs[len(t.pairs)-1].name, name)) && isCanonical(value)
+	t.pairs = append(t.pairs, textPair{name, value, quoted})
+}
+
+// comesBefore reports whether a sorts before b, as [compareLabelNames] has it.
+func comesBefore(a, b []byte) bool {
+	return bytes.Compare(a, b) < 0 && !isBoundLabel(string(a)) || isBoundLabel(string(b)) && !isBoundLabel(string(a))
+}
+
+// isCanonical reports whether every backslash in a value escapes something.
+func isCanonical(value []byte) bool {
+	for {
+		i := bytes.IndexByte(value, '\\')
+		if i < 0 {
+			return true
+		}
+		if i+1 == len(value) || isStray(value[i+1]) {
+			return false
+		}
+		value = value[i+2:]
+	}
+}
+
+// isStray reports whether a backslash before c stands for itself.
+func isStray(c byte) bool { return c != '\\' && c != '"' && c != 'n' }
+
+// Labels returns the set of the pairs added since [LabelText.Begin]. Text is how
+// they stood together, without blanks or other additions, or nil. It fails when a
+// name is empty or there twice.
+func (t *LabelText) Labels(text []byte) (Labels, error) {
+	switch {
+	case len(t.pairs) == 0:
+		return Labels{}, nil
+	case t.canonical && text != nil:
+		return Labels{text: t.arena.keep(text)}, nil
+	}
+	return t.sorted()
+}
+
+func (t *LabelText) sorted() (Labels, error) {
+	for i := range t.pairs {
+		if p := &t.pairs[i]; p.quoted {
+			p.name = AppendUnescaped(nil, string(p.name))
+		}
+	}
+	slices.SortStableFunc(t.pairs, func(a, b textPair) int { return compareLabelNames(string(a.name), string(b.name)) })
+	t.text = t.text[:0]
+	quoted := false
+	for i, p := range t.pairs {
+		switch {
+		case len(p.name) == 0:
+			return Labels{}, fmt.Errorf("metric: a label name is empty")
+		case i > 0 && bytes.Equal(t.pairs[i-1].name, p.name):
+			return Labels{}, fmt.Errorf("metric: label name %q occurs twice", p.name)
+		}
+		if i > 0 {
+			t.text = append(t.text, ',')
+		}
+		if name := string(p.name); IsLegacyLabelName(name) {
+			t.text = append(t.text, name...)
+		} else {
+			t.text, quoted = AppendQuoted(t.text, name), true
+		}
+		t.text = AppendQuoted(append(t.text, '='), string(AppendUnescaped(nil, string(p.value))))
+	}
+	return Labels{text: t.arena.keep(t.text), quoted: quoted}, nil
+}
