@@ -22,7 +22,14 @@ type CollectorOptions struct {
 	// Also are further directories. Their files are merged as if they were in
 	// the first one, but come after its own.
 	Also []string
-	// Modes overrides, by family name, the gauge modes that files say.
+	// Modes overrides, by family name, the gauge modes that files say. Two
+	// things it cannot change. When values were set is known of gauges only that
+	// are declared in a mode of most recent; others are shown as they are
+	// declared in the place of one, and are named as a conflict. And the dead
+	// are folded by the mode that they declared: those of a live mode are gone
+	// then, those of the mode all count for as long as archives keep them, and
+	// of others there is only what they were together, which is not shown in
+	// the mode all.
 	Modes map[string]metric.GaugeMode
 	// Logger gets a line when a file becomes damaged or files contradict each
 	// other, not at every scrape; by default [slog.Default].
@@ -35,7 +42,9 @@ type CollectorOptions struct {
 //
 // A file that is damaged, foreign or unreadable never fails a scrape: what can
 // be read of it is used, the rest is left out, named by [Collector.SelfMetrics]
-// and logged. One that vanishes meanwhile is as good as never there.
+// and logged. One that vanishes meanwhile is as good as never there. If one that
+// counted before cannot be opened for want of descriptors or memory, all that the
+// directory had at the last scrape is read once more, so that nothing goes back.
 //
 // A Collector may be used concurrently. Scrapes follow one another, but while
 // one is emitting the next may read.
@@ -113,7 +122,8 @@ func (c *Collector) Directories() []string { return slices.Clone(c.dirs) }
 
 // Collect implements [metric.Collector]. Families are sorted by name and series
 // by their labels. It fails when a directory cannot be listed, after emitting
-// what the others have, and when ctx is done or emit fails.
+// what the others have and what that one had before, and when ctx is done or emit
+// fails.
 func (c *Collector) Collect(ctx context.Context, emit func(metric.Family) error) error {
 	return c.collect(ctx, nil, nil, emit)
 }

@@ -3,7 +3,10 @@ package multiprocess
 import (
 	"context"
 	"log/slog"
+	"strconv"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"polymeter.dev/internal/pmfile"
 	"polymeter.dev/internal/pyfile"
@@ -145,6 +148,17 @@ func (c *Collector) SelfMetrics() metric.Collector {
 	})
 }
 
+// pathLabel returns a path, which may be any bytes, for a label. Those that are not
+// text, or look like the quotation of one that is not, are quoted, so that
+// different paths never become the same series.
+func pathLabel(path string) string {
+	if utf8.ValidString(path) && !strings.Contains(path, `\`) {
+		return path
+	}
+	quoted := strconv.QuoteToASCII(path)
+	return quoted[1 : len(quoted)-1]
+}
+
 func (s *scrapeStats) families() []metric.Family {
 	files := metric.NewGaugeFamily("polymeter_multiprocess_files", "Files of the merged directories, by state.", "state")
 	files.Add(float64(s.whole), "whole")
@@ -170,7 +184,7 @@ func (s *scrapeStats) families() []metric.Family {
 
 	problems := metric.NewGaugeFamily("polymeter_multiprocess_file_problem", "Files that are not used as a whole, the first twenty of them.", "file", "reason")
 	for _, p := range s.problems[:min(len(s.problems), maxNamed)] {
-		problems.Add(1, validText(p.path), p.reason)
+		problems.Add(1, pathLabel(p.path), p.reason)
 	}
 	conflicts := metric.NewGaugeFamily("polymeter_multiprocess_conflict", "Families that files contradict each other about, the first twenty of them.", "family", "about")
 	for _, f := range s.conflicts[:min(len(s.conflicts), maxNamed)] {

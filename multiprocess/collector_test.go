@@ -109,14 +109,25 @@ func TestModesOverride(t *testing.T) {
 	dir := t.TempDir()
 	put(t, dir, "gauge_all_1.db", gauge("g", 1, 9), gauge("other", 1, 0))
 	put(t, dir, "gauge_all_2.db", gauge("g", 2, 8))
-	for mode, want := range map[metric.GaugeMode]string{
-		metric.GaugeSum:        `g{} 3`,
-		metric.GaugeMax:        `g{} 2`,
-		metric.GaugeMostRecent: `g{} 1`,
+	put(t, dir, "gauge_mostrecent_1.db", gauge("r", 5, 8))
+	put(t, dir, "gauge_mostrecent_2.db", gauge("r", 6, 9))
+	for mode, want := range map[metric.GaugeMode][]string{
+		metric.GaugeSum: {`g{} 3`, `r{} 11`},
+		metric.GaugeMax: {`g{} 2`, `r{} 6`},
+		// The times of g mean nothing, whatever they are.
+		metric.GaugeMostRecent:     {`g{pid="1"} 1`, `g{pid="2"} 2`, `r{} 6`},
+		metric.GaugeLiveMostRecent: {`g{pid="1"} 1`, `g{pid="2"} 2`, `r{} 6`},
 	} {
-		c := newCollector(t, dir, multiprocess.CollectorOptions{Modes: map[string]metric.GaugeMode{"g": mode}})
-		if got := page(t, c); got != lines(`# g gauge`, want, `# other gauge`, `other{pid="1"} 1`) {
+		c := newCollector(t, dir, multiprocess.CollectorOptions{Modes: map[string]metric.GaugeMode{"g": mode, "r": mode}})
+		last := len(want) - 1
+		all := append([]string{`# g gauge`}, want[:last]...)
+		all = append(all, `# other gauge`, `other{pid="1"} 1`, `# r gauge`, want[last])
+		if got := page(t, c); got != lines(all...) {
 			t.Errorf("%v: got\n%s", mode, got)
+		}
+		named := strings.Contains(page(t, c.SelfMetrics()), `conflict{about="gauge mode",family="g"} 1`)
+		if named != (mode.Base() == metric.GaugeMostRecent) {
+			t.Errorf("%v: g is named as a conflict: %t", mode, named)
 		}
 	}
 	if _, err := multiprocess.NewCollector(dir, &multiprocess.CollectorOptions{Modes: map[string]metric.GaugeMode{"g": 99}}); err == nil {

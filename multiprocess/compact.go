@@ -50,6 +50,10 @@ type CompactResult struct {
 	// Skipped are files that stay as they are although nobody seems to use
 	// them, or of which that cannot be told.
 	Skipped []CompactProblem
+	// SetAside are archives that were damaged and have been replaced, each by
+	// one with what could be read of it. Some of what processes had counted
+	// that have ended may be lost by the damage, so that counters go down.
+	SetAside []CompactAside
 	// Busy says that somebody else was compacting the directory, so that
 	// nothing was done.
 	Busy bool
@@ -66,6 +70,20 @@ type CompactProblem struct {
 	// Path is the file.
 	Path string
 	// Reason says why: one of a few fixed texts.
+	Reason string
+	// Err says as much as is known, such as a [*DamageError].
+	Err error
+}
+
+// CompactAside is a damaged archive that was set aside.
+type CompactAside struct {
+	// Path is the archive. The file that is there now is another one.
+	Path string
+	// Kept is where the damaged file is, for people to look at: no merge reads
+	// it, and it stays until somebody removes it. It is empty if the file could
+	// not be kept.
+	Kept string
+	// Reason says what was damaged: one of a few fixed texts.
 	Reason string
 	// Err says as much as is known, such as a [*DamageError].
 	Err error
@@ -109,12 +127,25 @@ func Compact(ctx context.Context, dir string, o *CompactOptions) (CompactResult,
 	}
 	for _, p := range r.Skipped {
 		path := filepath.Join(dir, p.Name)
+		var aside *fold.SetAsideError
+		if errors.As(p.Err, &aside) {
+			result.SetAside = append(result.SetAside, newCompactAside(path, aside))
+			continue
+		}
 		result.Skipped = append(result.Skipped, CompactProblem{path, compactReason(p.Err), p.Err})
 	}
 	if err != nil {
 		return result, fmt.Errorf("multiprocess: compact %q: %w", dir, err)
 	}
 	return result, nil
+}
+
+func newCompactAside(path string, aside *fold.SetAsideError) CompactAside {
+	a := CompactAside{Path: path, Reason: compactReason(aside.Err), Err: aside.Err}
+	if aside.Name != "" {
+		a.Kept = filepath.Join(filepath.Dir(path), aside.Name)
+	}
+	return a
 }
 
 // compactReason returns the fixed text for an error.

@@ -96,10 +96,8 @@ func (p *plan) familyFor(desc *metric.Desc, mode metric.GaugeMode, modes map[str
 		return nil, fmt.Errorf("multiprocess: %w", err)
 	}
 	override, found := modes[desc.Name]
-	if found {
-		mode = override
-	}
-	return newFamily(*desc, modeOf(desc.Type, mode, found)), nil
+	mode, _ = decide(desc.Type, mode, override, found)
+	return newFamily(*desc, mode), nil
 }
 
 func (f *extraFamily) add(s *metric.Sample, id string) error {

@@ -80,8 +80,14 @@ func (f *nativeFile) draftOf(p *planner, entry int, series *nativeSeries) *draft
 	if d == nil || d.dropped || !f.reads(p.native, entry) || f.dead && leavesOutTheDead(d) {
 		return nil
 	}
+	if f.role == pmfile.RoleArchive && showsEach(d) && series.family.Mode.Base() != metric.GaugeAll {
+		return nil // nobody knows any more what each of the dead has shown
+	}
 	return d
 }
+
+// showsEach reports whether each process shows its own value.
+func showsEach(d *draft) bool { return hasMode(d.desc.Type) && d.mode.Base() == metric.GaugeAll }
 
 // leavesOutTheDead reports whether only living processes count.
 func leavesOutTheDead(d *draft) bool {
@@ -92,10 +98,14 @@ func leavesOutTheDead(d *draft) bool {
 	return hasMode(d.desc.Type) && d.mode.Live()
 }
 
-// showsOwn reports whether the process shows its own value in the draft. In an
-// archive, such values have the label of their process already.
-func (f *nativeFile) showsOwn(d *draft) bool {
-	return hasMode(d.desc.Type) && d.mode.Base() == metric.GaugeAll && f.role != pmfile.RoleArchive
+// showsOwn reports whether the series of a file has other labels on the page than
+// in its record: with that of the process, where each shows its own value, or, in
+// an archive where each did, without it.
+func (f *nativeFile) showsOwn(d *draft, series *nativeSeries) bool {
+	if f.role == pmfile.RoleArchive {
+		return isGauge(d.desc.Type) && !showsEach(d) && series.family.Mode.Base() == metric.GaugeAll
+	}
+	return showsEach(d)
 }
 
 // enlist adds the values of a file to their series.
@@ -108,10 +118,10 @@ func (f *nativeFile) enlist(p *planner) {
 		switch {
 		case d == nil:
 			f.enlistDeletion(p, i, series)
-		case f.showsOwn(d):
+		case f.showsOwn(d, series):
 			input := p.newInputs(series.inputCount())
 			f.ownInputs = append(f.ownInputs, input)
-			p.enlistValues(d, series, f.ownLabels(e.series, series.labels), input)
+			p.enlistValues(d, series, f.ownLabels(e.series, series), input)
 		default:
 			f.enlistShared(p, d, i, series)
 		}
@@ -195,17 +205,35 @@ func (p *planner) enlistValues(d *draft, series *nativeSeries, labels metric.Lab
 	return number
 }
 
-// ownLabels returns the labels of a series with that of the process.
-func (f *nativeFile) ownLabels(series uint32, labels metric.Labels) metric.Labels {
-	own, known := f.own[series]
+// ownLabels returns the labels of a series that has others on the page.
+func (f *nativeFile) ownLabels(number uint32, series *nativeSeries) metric.Labels {
+	own, known := f.own[number]
 	if !known {
-		own = withProcess(labels, f.header.Identifier)
+		if f.role == pmfile.RoleArchive {
+			own = series.withoutProcess()
+		} else {
+			own = withProcess(series.labels, f.header.Identifier)
+		}
 		if f.own == nil {
 			f.own = make(map[uint32]metric.Labels)
 		}
-		f.own[series] = own
+		f.own[number] = own
 	}
 	return own
+}
+
+// withoutProcess returns the labels of a series of an archive as they were before
+// folding put the process among them.
+func (s *nativeSeries) withoutProcess() metric.Labels {
+	declared, name := s.family.LabelNames, pidLabel
+	if slices.Contains(declared, pidLabel) && s.labels.Get(otherPIDLabel) != "" {
+		name = otherPIDLabel // as the first is the application's
+	}
+	if !slices.Contains(declared, name) {
+		return s.labels.Without(name)
+	}
+	without, _ := s.labels.With(name, "")
+	return without
 }
 
 func (f *nativeFile) enlistChunks(p *planner) {
@@ -227,7 +255,7 @@ func (f *nativeFile) enlistExemplars(p *planner) {
 		number := f.layout.entries[x.entry].series
 		series := &p.native.series[number]
 		list := 0
-		if d := f.draftOf(p, int(x.entry), series); d != nil && !f.showsOwn(d) && p.natives.inputs[number] != noKey {
+		if d := f.draftOf(p, int(x.entry), series); d != nil && !f.showsOwn(d, series) && p.natives.inputs[number] != noKey {
 			g := &d.groups[p.natives.groups[number]]
 			if g.exemplars == 0 {
 				p.plan.exemplars++
@@ -254,7 +282,7 @@ func (f *nativeFile) compile(p *planner) {
 		switch {
 		case d == nil:
 			f.cells.addSeries(series.family, metric.GaugeAll, func(int) uint32 { return nowhere })
-		case f.showsOwn(d):
+		case f.showsOwn(d, series):
 			first := own[0]
 			own = own[1:]
 			f.cells.addSeries(series.family, d.mode.Base(), func(i int) uint32 { return p.plan.cellOf[first+uint32(i)] })
@@ -286,7 +314,7 @@ func (f *nativeFile) compileAddends(p *planner) {
 		number := f.layout.entries[a.entry].series
 		series := &p.native.series[number]
 		to := uint32(nowhere)
-		if d := f.draftOf(p, a.entry, series); d != nil && !f.showsOwn(d) {
+		if d := f.draftOf(p, a.entry, series); d != nil && !f.showsOwn(d, series) {
 			if slot, ok := series.family.sumSlot(d.mode); ok {
 				to = p.plan.cellOf[p.natives.inputs[number]+uint32(slot)]
 			}

@@ -145,10 +145,10 @@ func (p *planner) draft(desc *metric.Desc, mode metric.GaugeMode, path string) *
 	if d == nil {
 		d = newDraft(*desc, path)
 		override, found := p.modes[desc.Name]
-		if d.decided = found && hasMode(desc.Type); d.decided {
-			mode = override
+		d.mode, d.decided = decide(desc.Type, mode, override, found)
+		if found && isGauge(desc.Type) && !d.decided {
+			p.conflict(desc.Name, conflictMode, path)
 		}
-		d.mode = modeOf(desc.Type, mode, d.decided)
 		p.drafts[desc.Name] = d
 		p.order = append(p.order, d)
 	}
@@ -166,6 +166,22 @@ func hasMode(t metric.Type) bool {
 
 // isGauge reports whether values of the type are, or may be, those of gauges.
 func isGauge(t metric.Type) bool { return t == metric.TypeGauge || t == metric.TypeUnknown }
+
+// decide returns how values become one that were declared with a mode which
+// somebody may want to overrule, and whether the mode is his.
+func decide(t metric.Type, declared, override metric.GaugeMode, found bool) (metric.GaugeMode, bool) {
+	if decided := found && hasMode(t) && !timeless(t, declared, override); decided {
+		return modeOf(t, override, true), true
+	}
+	return modeOf(t, declared, false), false
+}
+
+// timeless reports whether gauges that were declared with a mode have no times to
+// decide by, which processes keep in the modes of most recent only. Nothing at all
+// would be shown of them.
+func timeless(t metric.Type, declared, mode metric.GaugeMode) bool {
+	return isGauge(t) && mode.Base() == metric.GaugeMostRecent && declared.Base() != metric.GaugeMostRecent
+}
 
 // modeOf returns how values become one that were declared with a mode, or for
 // which somebody has decided on it. An info or a state is shown when any process
@@ -187,7 +203,8 @@ func (p *planner) admit(d *draft, desc *metric.Desc, mode metric.GaugeMode, path
 		p.conflict(desc.Name, conflictType, path)
 		return false
 	}
-	if hasMode(desc.Type) && !d.decided && d.mode != modeOf(desc.Type, mode, false) {
+	differs := !d.decided && d.mode != modeOf(desc.Type, mode, false)
+	if hasMode(desc.Type) && (differs || timeless(desc.Type, mode, d.mode)) {
 		p.conflict(desc.Name, conflictMode, path)
 	}
 	if desc.Help != d.desc.Help {
@@ -236,22 +253,29 @@ func (p *planner) finish() {
 	})
 }
 
-// withProcess returns labels with the one that tells the processes apart: pid,
-// unless that is a label of the application's own.
+// The label that tells the gauges of processes apart: the first, unless that is
+// a label of the application's own. An empty value is none, as for whoever folds.
+const (
+	pidLabel      = "pid"
+	otherPIDLabel = "process_id"
+)
+
+// withProcess returns labels with the one that tells the processes apart.
 func withProcess(labels metric.Labels, identifier string) metric.Labels {
-	name := "pid"
-	if _, taken := labels.Lookup(name); taken {
-		name = "process_id"
+	name := pidLabel
+	if labels.Get(name) != "" {
+		name = otherPIDLabel
 	}
 	with, _ := labels.With(name, validText(identifier))
 	return with
 }
 
-// validText returns the text of a path, which may be any bytes, for a label.
-func validText(path string) string { return strings.ToValidUTF8(path, "\uFFFD") }
+// validText returns a text that may be any bytes for a label. Different texts may
+// become the same.
+func validText(text string) string { return strings.ToValidUTF8(text, "\uFFFD") }
 
-// Conflict is something that files do not agree on. It was decided in favour of
-// the file that comes first.
+// Conflict is something that files do not agree on, which was decided in favour
+// of the file that comes first, or a gauge mode that nothing can be shown in.
 type Conflict struct {
 	// Family is the name of the family.
 	Family string

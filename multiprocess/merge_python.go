@@ -1,6 +1,9 @@
 package multiprocess
 
-import "polymeter.dev/metric"
+import (
+	"polymeter.dev/internal/pyfile"
+	"polymeter.dev/metric"
+)
 
 // pythonSurvey is what the planner knows of the keys of Python files, each of
 // which is looked at once for all files that list it.
@@ -96,7 +99,8 @@ func (f *file) enlist(p *planner) {
 		d, mode := p.python.owners[number], metric.GaugeAll
 		if d != nil {
 			mode = d.mode.Base()
-			if k := &p.keys.keys[number]; !d.dropped && k.own(d) {
+			// Nobody knows any more what each of those in an archive has shown.
+			if k := &p.keys.keys[number]; !d.dropped && k.own(d) && f.appendix == nil {
 				d.add(d.series(f.ownLabels(i, k.labels)), slotID{part: partValue}, f.firstOwn+uint32(i))
 			}
 		}
@@ -148,7 +152,7 @@ func (f *file) addGauges(t *totals) {
 	for i, c := range f.cells {
 		at := int64(0)
 		if i < len(f.times) {
-			at = nanoseconds(f.times[i])
+			at = int64(pyfile.PossibleTime(f.times[i]) * 1e9)
 		}
 		t.addGauge(c, f.modes[i], f.values[i], at)
 	}
@@ -157,13 +161,4 @@ func (f *file) addGauges(t *totals) {
 			t.floats.Add(f.cells[a.entry], a.value)
 		}
 	}
-}
-
-// nanoseconds makes a whole number of a Unix time; of none, or one that cannot
-// be, zero.
-func nanoseconds(seconds float64) int64 {
-	if !(seconds > 0 && seconds < 9e9) {
-		return 0
-	}
-	return int64(seconds * 1e9)
 }

@@ -3,6 +3,7 @@ package multiprocess
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 
 	"polymeter.dev/internal/damage"
 	"polymeter.dev/internal/mapped"
@@ -14,6 +15,8 @@ import (
 // error: what it counted began before Prometheus last saw everything begin anew.
 func (r *reader) openNative(l *listing, folder *mapped.Folder, path, name string) (*nativeFile, error) {
 	role, id, _ := pmfile.ParseName(name)
+	// Whether a publication is the last one has to be known before it is opened.
+	ended := role == pmfile.RolePublication && l.hasEnded(folder, id)
 	f, err := r.mapNative(folder, path, name, role)
 	if err != nil {
 		return nil, err
@@ -28,20 +31,31 @@ func (r *reader) openNative(l *listing, folder *mapped.Folder, path, name string
 		dead = dead || f.hasEnded()
 		l.ended[id], l.created[id] = dead, f.since
 	case pmfile.RolePublication:
-		ended, known := l.ended[id]
-		if dead = !known || ended; known {
-			f.since = l.created[id]
+		dead = ended
+		if at, known := l.created[id]; known {
+			f.since = at
 		}
 	case pmfile.RoleArchive:
 		dead = true
 	}
 	if dead != f.dead {
 		f.dead, r.stale = dead, true
+		f.settled = f.settled && dead // or its successor would count beside it
 	}
-	if f.header.Boot != r.boot && (role != pmfile.RoleProcess || dead) {
+	if r.otherBoot(f.header.Boot) && (role != pmfile.RoleProcess || dead) {
 		return f, errBoot
 	}
 	return f, nil
+}
+
+// otherBoot reports whether a file is of another boot. Zero is that of a process
+// that could not know, be it the writer or this one: such a file counts.
+func (r *reader) otherBoot(boot [16]byte) bool {
+	unknown := [16]byte{}
+	if r.boot == unknown {
+		r.boot = mapped.Boot() // it may have failed before for the moment only
+	}
+	return boot != r.boot && boot != unknown && r.boot != unknown
 }
 
 // mapNative returns a file that is known, or opens it. The name of a process
@@ -106,6 +120,17 @@ func (f *nativeFile) hasEnded() bool {
 		return false
 	}
 	return !errors.Is(f.view.Unwritten(), mapped.ErrInUse)
+}
+
+// hasEnded reports whether a process has, which is that of a publication. If its
+// file was not seen, it may be just so young that it came after the names were
+// read; only one whose file is gone has ended.
+func (l *listing) hasEnded(folder *mapped.Folder, id pmfile.ID) bool {
+	if ended, known := l.ended[id]; known {
+		return ended
+	}
+	_, err := folder.Info(pmfile.FileName(pmfile.RoleProcess, id))
+	return errors.Is(err, fs.ErrNotExist)
 }
 
 // absorbed returns the names of the files that an archive has taken in.

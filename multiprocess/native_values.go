@@ -108,19 +108,10 @@ func loadWholes(view *mapped.View, numbers []uint64, at []uint32) []uint64 {
 // loadCounts reads counts that are floats.
 func loadCounts(view *mapped.View, counts []float64, at []uint32) []float64 {
 	counts = room(counts, len(at))
-	view.Floats(counts, at)
-	for i, n := range counts {
-		counts[i] = possibleCount(n)
+	for i, offset := range at {
+		counts[i] = pmfile.Count(view.Word(int(offset)))
 	}
 	return counts
-}
-
-// possibleCount leaves out what no count can be, but for damage.
-func possibleCount(n float64) float64 {
-	if n >= 0 && n <= math.MaxFloat64 {
-		return n
-	}
-	return 0
 }
 
 // loadRecent reads a value and its time so that they belong together, as far as
@@ -135,7 +126,7 @@ func loadRecent(view *mapped.View, at int) recent {
 			break
 		}
 	}
-	return recent{math.Float64frombits(value), max(int64(stamp), 0)}
+	return recent{math.Float64frombits(value), pmfile.Stamp(stamp)}
 }
 
 func (v *nativeValues) loadChunks(view *mapped.View, l *nativeLayout) {
@@ -148,8 +139,7 @@ func (v *nativeValues) loadChunks(view *mapped.View, l *nativeLayout) {
 	v.chunkFloats = room(v.chunkFloats, cell.ChunkSize*len(l.chunkFloats))
 	for i, at := range l.chunkFloats {
 		for j := range cell.ChunkSize {
-			n := math.Float64frombits(view.Word(int(at) + 8*j))
-			v.chunkFloats[i*cell.ChunkSize+j] = possibleCount(n)
+			v.chunkFloats[i*cell.ChunkSize+j] = pmfile.Count(view.Word(int(at) + 8*j))
 		}
 	}
 }

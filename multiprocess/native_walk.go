@@ -5,7 +5,6 @@ import (
 
 	"polymeter.dev/internal/cell"
 	"polymeter.dev/internal/pmfile"
-	"polymeter.dev/metric"
 )
 
 // The reasons of damage to native files that only their merge can see.
@@ -107,7 +106,7 @@ const seriesCells = 2
 
 func (w *nativeWalk) takeChunk(r *pmfile.Record) string {
 	c, ok := pmfile.ParseChunk(r.Payload)
-	if !ok || r.CellRoom() < cell.ChunkSize || !possible(c) {
+	if !ok || r.CellRoom() < cell.ChunkSize {
 		return reasonSeries
 	}
 	l := &w.file.layout
@@ -128,24 +127,9 @@ func (w *nativeWalk) takeChunk(r *pmfile.Record) string {
 	return ""
 }
 
-// possible reports whether a chunk can have buckets: no float64 is beyond
-// 2^±1074, and the chunk of the last bucket may have indexes that none has.
-func possible(c pmfile.Chunk) bool {
-	if c.Schema < metric.MinSchema || c.Schema > metric.MaxSchema {
-		return false
-	}
-	most := int32(1075)
-	if c.Schema >= 0 {
-		most <<= c.Schema
-	} else {
-		most >>= -c.Schema
-	}
-	return c.Number >= -most/cell.ChunkSize-1 && c.Number <= most/cell.ChunkSize+1
-}
-
 func (w *nativeWalk) takeExemplar(r *pmfile.Record) string {
 	x, ok := pmfile.ParseExemplar(r.Payload)
-	if !ok {
+	if !ok || !x.Fits(r.CellRoom()) {
 		return reasonSeries
 	}
 	entry, ok := w.file.layout.entryAt(x.Series)
@@ -162,8 +146,9 @@ func (w *nativeWalk) takeAddends(r *pmfile.Record) string {
 	if !ok {
 		return reasonSeries
 	}
-	entry, ok := w.file.layout.entryAt(at)
-	if !ok {
+	l := &w.file.layout
+	entry, ok := l.entryAt(at)
+	if !ok || w.table.series[l.entries[entry].series].family.FloatValue() < 0 {
 		return reasonReference
 	}
 	for i := range r.CellRoom() {

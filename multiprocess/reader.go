@@ -30,6 +30,7 @@ type reader struct {
 	known   map[inode]*file
 	natives map[string]*nativeFile
 	retired []*nativeFile // whose name stands for another file by now
+	renamed []*file       // which are known under another name by now
 	// listings are those of the directories as they were last found at rest.
 	listings map[string]*listing
 
@@ -151,6 +152,13 @@ func (r *reader) end(before []source) {
 		}
 		return gone
 	})
+	r.renamed = slices.DeleteFunc(r.renamed, func(f *file) bool {
+		gone := !slices.Contains(r.files, f)
+		if gone {
+			f.view.Close()
+		}
+		return gone
+	})
 	if !sameSources(before, r.sources) {
 		r.stale = true
 	}
@@ -225,6 +233,9 @@ func (r *reader) close() {
 	}
 	for _, f := range r.retired {
 		f.close()
+	}
+	for _, f := range r.renamed {
+		f.view.Close()
 	}
 	r.known, r.natives, r.sources, r.files, r.shared = nil, nil, nil, nil, nil
 }

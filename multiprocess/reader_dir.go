@@ -1,7 +1,6 @@
 package multiprocess
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -39,83 +38,42 @@ var (
 
 const reasonUnreadable = "cannot be read"
 
-// listing is what was found in one directory.
-type listing struct {
-	sources  []source
-	problems []problem
-	// archives are the inodes of archives by name, as they were opened; the
-	// zero inode for one that is not there.
-	archives map[string]inode
-	absorbed map[string]bool // names of files that archives have taken in
-	// ended are process files of which the process has ended, by identity;
-	// false for the living. created is when they were made.
-	ended   map[pmfile.ID]bool
-	created map[pmfile.ID]int64
-}
-
-func newListing() *listing {
-	return &listing{
-		archives: make(map[string]inode), absorbed: make(map[string]bool),
-		ended: make(map[pmfile.ID]bool), created: make(map[pmfile.ID]int64),
-	}
-}
-
-// order puts what the dead left before the living, and the files of processes in
-// an order that every reader agrees on.
-func (l *listing) order() {
-	slices.SortStableFunc(l.sources, func(a, b source) int {
-		x, y := rankOf(a), rankOf(b)
-		return cmp.Or(
-			cmp.Compare(x.kind, y.kind), cmp.Compare(x.since, y.since), bytes.Compare(x.id[:], y.id[:]),
-			cmp.Compare(x.role, y.role), strings.Compare(x.name, y.name),
-		)
-	})
-}
-
-type rank struct {
-	kind  int
-	since int64
-	id    pmfile.ID
-	role  pmfile.Role
-	name  string
-}
-
-func rankOf(s source) rank {
-	switch f := s.(type) {
-	case *file:
-		return rank{kind: 1, name: f.path}
-	case *nativeFile:
-		if f.role == pmfile.RoleArchive {
-			return rank{name: f.path}
-		}
-		return rank{2, f.since, f.header.ID, f.role, f.path}
-	}
-	return rank{kind: 3}
-}
-
 // listDir lists a directory, again and again until no archive was replaced
 // meanwhile: a file that vanished is in the archive that was opened then, or was
-// removed by somebody else. If that does not come to an end, the files of the
-// last listing, which are still open, are read once more.
+// removed by somebody else. If that does not come to an end, or something is not
+// to be had that counted before, the files of the last listing, which are still
+// open, are read once more. They are so as a whole: with parts of a newer one,
+// what an archive has taken in could count twice, or not at all.
 func (r *reader) listDir(ctx context.Context, dir string) error {
 	const attempts = 50
+	last := r.listings[dir]
 	for range attempts {
 		l := newListing()
 		steady, err := r.listOnce(ctx, dir, l)
-		if errors.Is(err, fs.ErrNotExist) {
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
 			delete(r.listings, dir)
 			return nil
-		}
-		if ctx.Err() != nil {
+		case ctx.Err() != nil:
 			return nil
-		}
-		if steady || err != nil {
+		case err != nil && last == nil:
+			r.commit(l) // not to be kept: it may be a part of what is there
+			return err
+		case err != nil:
+			r.commit(last)
+			return err
+		case l.lacks(last):
+			again := *last
+			again.problems = l.problems
+			r.commit(&again)
+			return nil
+		case steady:
 			r.listings[dir] = l
 			r.commit(l)
-			return err
+			return nil
 		}
 	}
-	if last := r.listings[dir]; last != nil {
+	if last != nil {
 		r.commit(last)
 		return nil
 	}
@@ -132,9 +90,7 @@ func (r *reader) listOnce(ctx context.Context, dir string, l *listing) (bool, er
 	defer folder.Close()
 	for _, name := range archiveNames() {
 		path := filepath.Join(dir, name)
-		if err := r.openArchive(l, folder, path, name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			l.note(path, err)
-		}
+		l.leaveOut(folder, path, name, r.openArchive(l, folder, path, name))
 	}
 	names, failed := folder.Names()
 	slices.SortFunc(names, compareNames)
@@ -158,22 +114,10 @@ func (r *reader) listOnce(ctx context.Context, dir string, l *listing) (bool, er
 	return l.steady(folder), failed
 }
 
-// willOpen reports whether the name is that of a publication that is opened for
-// its process's sake: as it is replaced by renaming, its name may be missing in
-// a directory that is read at that moment.
-func (l *listing) willOpen(name string) bool {
-	role, id, ok := pmfile.ParseName(name)
-	_, known := l.ended[id]
-	return ok && role == pmfile.RolePublication && known
-}
-
-// lookIn is look at a name in the directory. That it has just vanished is not
-// worth mentioning.
+// lookIn is look at a name in the directory.
 func (r *reader) lookIn(l *listing, folder *mapped.Folder, dir, name string) {
 	path := filepath.Join(dir, name)
-	if err := r.look(l, folder, path, name); !errors.Is(err, fs.ErrNotExist) {
-		l.note(path, err)
-	}
+	l.leaveOut(folder, path, name, r.look(l, folder, path, name))
 }
 
 // archiveNames are the names of all archives that there may be.
@@ -189,16 +133,6 @@ func mayBeMetrics(name string) bool {
 func compareNames(a, b string) int {
 	aPublished, bPublished := strings.HasPrefix(a, "p-"), strings.HasPrefix(b, "p-")
 	return cmp.Or(compareBools(aPublished, bPublished), strings.Compare(a, b))
-}
-
-// steady reports whether the archives are those that were opened.
-func (l *listing) steady(folder *mapped.Folder) bool {
-	for name, opened := range l.archives {
-		if now, err := inodeNamed(folder, name); err != nil || now != opened {
-			return false
-		}
-	}
-	return true
 }
 
 // inodeNamed returns that of whatever has the name, be it a file or not, or the
@@ -246,12 +180,6 @@ func (l *listing) addArchive(f *nativeFile) {
 	l.sources = append(l.sources, f)
 }
 
-func (l *listing) absorb(names []string) {
-	for _, name := range names {
-		l.absorbed[name] = true
-	}
-}
-
 // look brings one file up to date with its name, size and bytes in use. One that
 // was seen already, under another name, is not looked at again.
 func (r *reader) look(l *listing, folder *mapped.Folder, path, base string) error {
@@ -279,25 +207,6 @@ func (r *reader) look(l *listing, folder *mapped.Folder, path, base string) erro
 	}
 	l.sources = append(l.sources, f)
 	return nil
-}
-
-// note records an error of look.
-func (l *listing) note(path string, err error) {
-	reason := reasonUnreadable
-	var damaged *damage.Error
-	switch {
-	case err == nil:
-		return
-	case errors.Is(err, errForeign):
-		reason = errForeign.Error()
-	case errors.Is(err, errBoot):
-		reason = errBoot.Error()
-	case errors.Is(err, mapped.ErrNotRegular):
-		reason = mapped.ErrNotRegular.Error()
-	case errors.As(err, &damaged):
-		reason = damaged.Reason
-	}
-	l.problems = append(l.problems, problem{path, reason, err})
 }
 
 // open returns the file with the name, mapped as far as it is in use, or nil if
@@ -330,14 +239,6 @@ func (r *reader) open(l *listing, folder *mapped.Folder, base string, name pyfil
 	return f, nil
 }
 
-// has reports whether the Python file was listed already, under another name.
-func (l *listing) has(id inode) bool {
-	return slices.ContainsFunc(l.sources, func(s source) bool {
-		f, ok := s.(*file)
-		return ok && inodeOf(f.info) == id
-	})
-}
-
 // mapFile maps a file, be it new or one that has grown; it returns nil if the
 // name turns out to be another one of a file that was seen already.
 func (r *reader) mapFile(l *listing, folder *mapped.Folder, base string, name pyfile.Name) (*file, error) {
@@ -350,13 +251,21 @@ func (r *reader) mapFile(l *listing, folder *mapped.Folder, base string, name py
 		return nil, view.Close()
 	}
 	f := r.known[id]
-	if f != nil {
+	if f != nil && f.name == name {
 		f.view.Close()
-	}
-	if f == nil || f.name != name {
+	} else {
+		r.rename(f)
 		f = &file{name: name, layout: r.keys.of(name.Type).layout}
 		r.known[id] = f
 	}
 	f.view, f.info = view, view.Info()
 	return f, nil
+}
+
+// rename makes room for the same file under a name that says something else about
+// it. The last listing may still want to read it as it was.
+func (r *reader) rename(f *file) {
+	if f != nil {
+		r.renamed = append(r.renamed, f)
+	}
 }

@@ -98,7 +98,7 @@ func (f *file) check(keys *keyTable) {
 		} else if f.suspect() {
 			f.intact, _ = f.compare(keys.keys, &f.record)
 		}
-		f.load(0, f.intact)
+		f.load(keys, 0, f.intact)
 	})
 }
 
@@ -133,11 +133,11 @@ func (f *file) compare(keys []key, r *record) (n, end int) {
 }
 
 // load reads the values of some entries.
-func (f *file) load(from, to int) {
+func (f *file) load(keys *keyTable, from, to int) {
 	f.values = lengthen(f.values, f.record.len())
 	if !f.stamped() {
 		f.view.Floats(f.values[from:to], f.record.values[from:to])
-		f.leaveOutNegative(from, to)
+		f.leaveOutNegative(keys, from, to)
 		return
 	}
 	f.times = lengthen(f.times, f.record.len())
@@ -147,14 +147,11 @@ func (f *file) load(from, to int) {
 	}
 }
 
-// leaveOutNegative drops what no counter can have, so that one damaged value does
-// not spoil the total of all processes.
-func (f *file) leaveOutNegative(from, to int) {
-	if f.name.Type != metric.TypeCounter {
-		return
-	}
+// leaveOutNegative drops what no count can be, so that one damaged value does not
+// spoil the total of all processes.
+func (f *file) leaveOutNegative(keys *keyTable, from, to int) {
 	for i, v := range f.values[from:to] {
-		if !(v >= 0) {
+		if !(v >= 0) && keys.keys[f.record.keys[from+i]].counts {
 			f.values[from+i] = 0
 		}
 	}
@@ -206,7 +203,7 @@ func (f *file) walk(keys *keyTable, now time.Time) bool {
 			f.readAgain(keys)
 		case f.used > f.end:
 			f.readOn(keys)
-			f.load(known, f.intact)
+			f.load(keys, known, f.intact)
 		}
 	})
 	if f.damage == nil {
@@ -244,7 +241,7 @@ func (f *file) readAgain(keys *keyTable) {
 	f.record, f.layout, f.end, f.damage = w.record, w.layout, w.end, w.damage
 	f.intact = n
 	f.values, f.times = f.values[:min(n, len(f.values))], f.times[:min(n, len(f.times))]
-	f.load(0, n)
+	f.load(keys, 0, n)
 	keys.remember(f)
 }
 

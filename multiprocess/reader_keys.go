@@ -15,6 +15,7 @@ type key struct {
 	typ    metric.Type
 	part   part
 	bound  float64 // of a bucket
+	counts bool    // and so is never negative or NaN, but for damage
 	family string
 	help   string
 	labels metric.Labels // of the series: without le
@@ -91,6 +92,7 @@ func (t *keyTable) decode(typ metric.Type, raw string) (key, bool) {
 		return key{}, false
 	}
 	k := key{raw: raw, typ: typ, family: metric.StripSuffix(typ, parsed.Family), help: parsed.Help, next: noKey}
+	k.counts = pyfile.Name{Type: typ}.Counts(parsed.Sample)
 	k.part = k.partOf(parsed)
 	if k.part == partBucket {
 		if !k.takeBound(parsed) {

@@ -14,10 +14,6 @@ import (
 	"polymeter.dev/metric"
 )
 
-// reserve is how much space, beyond the size of the archive, a writer leaves
-// free: on a full disk, folding what the dead have left must still be possible.
-const reserve = 1 << 20
-
 // nativeFormat keeps all series in one native file, which comes into being with
 // the first of them.
 type nativeFormat struct {
@@ -175,14 +171,14 @@ func (n *nativeFormat) create(dir *mapped.Directory) (err error) {
 func (n *nativeFormat) headroom() int64 {
 	folder, err := mapped.OpenFolder(n.kernel, n.dir)
 	if err != nil {
-		return reserve
+		return pmfile.Reserve
 	}
 	defer folder.Close()
 	info, err := folder.Info(pmfile.ArchiveName)
 	if err != nil {
-		return reserve
+		return pmfile.Reserve
 	}
-	return reserve + info.Size
+	return pmfile.Reserve + info.Size
 }
 
 func (n *nativeFormat) remove(spec *cell.Spec, values []string) {

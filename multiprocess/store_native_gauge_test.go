@@ -110,7 +110,7 @@ func TestNativeModesOverride(t *testing.T) {
 		metric.GaugeMin:        append(append(any, `# depth gauge`, `depth{} 1`, `# latest gauge`, `latest{} 1`), anyState...),
 		metric.GaugeLiveMax:    append(append(any, `# depth gauge`, `depth{} 2`, `# latest gauge`, `latest{} 2`), anyState...),
 		metric.GaugeSum:        append(append(any, `# depth gauge`, `depth{} 3`, `# latest gauge`, `latest{} 3`), anyState...),
-		metric.GaugeMostRecent: append(append(any, `# depth gauge`, `# latest gauge`, `latest{} 1`), anyState...),
+		metric.GaugeMostRecent: append(append(any, `# depth gauge`, `depth{pid="1"} 1`, `depth{pid="2"} 2`, `# latest gauge`, `latest{} 1`), anyState...),
 	} {
 		modes := map[string]metric.GaugeMode{"depth": mode, "latest": mode, "build": mode, "phase": mode}
 		c := newCollector(t, dir, multiprocess.CollectorOptions{Modes: modes})

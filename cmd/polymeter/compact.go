@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -33,7 +32,11 @@ certain. --until-quiet makes passes until there is nothing left to do.
 
 It says what was folded, sealed and discarded, and which files had to stay and
 why; polymeter doctor says more. That somebody else is folding the directory at
-the moment is no failure.`,
+the moment is no failure.
+
+An archive that is damaged is replaced by one with what can be read of it, and is
+kept under another name, which no page takes in. Counts may be lost then, and so
+the command fails, that once.`,
 		Example: `  polymeter compact /dev/shm/app
   polymeter compact --until-quiet --json /dev/shm/app`,
 		Args: cobra.ArbitraryArgs,
@@ -64,7 +67,7 @@ the moment is no failure.`,
 // environment.
 func directories(args []string) ([]string, error) {
 	if len(args) > 0 {
-		return args, nil
+		return args, notEmpty("DIR", args)
 	}
 	if dir := multiprocess.DirFromEnv(); dir != "" {
 		return []string{dir}, nil
@@ -88,6 +91,7 @@ type compactReport struct {
 	Discarded int              `json:"discarded"`
 	Bytes     int64            `json:"bytes"`
 	Skipped   []compactProblem `json:"skipped,omitempty"`
+	SetAside  []compactAside   `json:"set_aside,omitempty"`
 	Busy      bool             `json:"busy,omitempty"`
 	Untrusted bool             `json:"untrusted,omitempty"`
 	Seconds   float64          `json:"seconds"`
@@ -101,8 +105,17 @@ type compactProblem struct {
 	Error  string `json:"error"`
 }
 
+// compactAside is a damaged archive that was replaced.
+type compactAside struct {
+	File string `json:"file"`
+	// Kept is the file that was damaged, if that could be kept.
+	Kept   string `json:"kept,omitempty"`
+	Reason string `json:"reason"`
+	Error  string `json:"error"`
+}
+
 // all compacts each directory. It goes on after one that fails, and fails in the
-// end.
+// end, also where counts may be lost.
 func (c *compaction) all(ctx context.Context, cmd *cobra.Command, dirs []string, write func(*compactReport, io.Writer) error) error {
 	logger := slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil))
 	var failed error
@@ -122,6 +135,10 @@ func (c *compaction) all(ctx context.Context, cmd *cobra.Command, dirs []string,
 		}
 		if err != nil {
 			warn(cmd, "%s", r.Error)
+			failed = errReported
+		}
+		for _, a := range r.SetAside {
+			warn(cmd, "%s: damaged, and set aside: %s", a.File, a.Reason)
 			failed = errReported
 		}
 	}
@@ -192,13 +209,12 @@ func (r *compactReport) add(result *multiprocess.CompactResult) {
 	for _, p := range result.Skipped {
 		r.Skipped = append(r.Skipped, compactProblem{p.Path, p.Reason, message(p.Err)})
 	}
+	for _, a := range result.SetAside {
+		r.SetAside = append(r.SetAside, compactAside{a.Path, a.Kept, a.Reason, message(a.Err)})
+	}
 }
 
-func (r *compactReport) json(w io.Writer) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetEscapeHTML(false)
-	return encoder.Encode(r)
-}
+func (r *compactReport) json(w io.Writer) error { return writeObject(w, r) }
 
 // text writes the report for people to read.
 func (r *compactReport) text(w io.Writer) error {
@@ -225,12 +241,23 @@ func (r *compactReport) text(w io.Writer) error {
 	for _, p := range r.Skipped {
 		line("skipped", "%s: %s", printable(p.File), p.Reason)
 	}
+	for _, a := range r.SetAside {
+		line("set aside", "%s: %s; what could be read of it is in a new one, and the file is %s", printable(a.File), a.Reason, a.whereabouts())
+	}
 	switch {
 	case r.Busy:
 		line("busy", "somebody else is folding this directory at the moment")
-	case r.Native+r.Python+r.Sealed+r.Discarded == 0 && r.Error == "":
+	case r.Native+r.Python+r.Sealed+r.Discarded+len(r.SetAside) == 0 && r.Error == "":
 		line("quiet", "there is nothing to fold")
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// whereabouts says what became of the damaged file.
+func (a *compactAside) whereabouts() string {
+	if a.Kept == "" {
+		return "gone"
+	}
+	return "kept as " + printable(a.Kept)
 }

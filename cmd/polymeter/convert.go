@@ -48,6 +48,9 @@ the command fails. The page is valid without them.`,
 		if err := checkFrom(*from); err != nil {
 			return err
 		}
+		if err := notEmpty("FILE", args); err != nil {
+			return err
+		}
 		switch len(args) {
 		case 0:
 			return convert(cmd, "-", *from, format)

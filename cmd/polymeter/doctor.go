@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -147,9 +146,7 @@ func (e *examination) verdict() error {
 }
 
 func (e *examination) json(w io.Writer) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetEscapeHTML(false)
-	return encoder.Encode(struct {
+	return writeObject(w, struct {
 		Dir      string     `json:"dir"`
 		Findings []finding  `json:"findings"`
 		Files    filesFound `json:"files"`

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -101,7 +102,7 @@ func (c *census) look(name string) {
 	role, id, native := pmfile.ParseName(name)
 	python, named := pyfile.ParseName(name)
 	switch {
-	case name == pmfile.NextName, strings.HasPrefix(name, ".new-"):
+	case name == pmfile.NextName, strings.HasPrefix(name, mapped.UnbornPrefix):
 		c.open(name, func(v *mapped.View) {
 			if locked, err := v.Locked(); err == nil && !locked && !errors.Is(v.Unwritten(), mapped.ErrInUse) {
 				c.files.Unborn++
@@ -231,6 +232,8 @@ func (c *census) fateOf(v *mapped.View, h *pmfile.Header) fate {
 		return dead
 	case leased != nil:
 		return unknown // another machine's, perhaps
+	case h.Boot == [16]byte{}:
+		return dead // of a process that could not know its boot
 	}
 	return earlier
 }
@@ -262,14 +265,30 @@ func (c *census) python(v *mapped.View, name string, parsed pyfile.Name) {
 	}
 }
 
+// fateOfPython tells what became of the process, as folding does.
 func (c *census) fateOfPython(v *mapped.View, name pyfile.Name) fate {
 	switch err := v.Unwritten(); {
 	case err == nil:
 		return dead
 	case errors.Is(err, mapped.ErrInUse):
 		return living
+	case c.vouch:
+		return fateOfPID(name.ID)
 	}
 	return unknown
+}
+
+// fateOfPID tells it from the process id that an identifier is, or begins with.
+func fateOfPID(identifier string) fate {
+	digits, _, _ := strings.Cut(identifier, "-") // a store numbers its identifiers
+	pid, err := strconv.ParseInt(digits, 10, 32)
+	switch {
+	case err != nil || pid <= 0:
+		return unknown
+	case processExists(int(pid)):
+		return living
+	}
+	return dead
 }
 
 // list returns the first of several names.

@@ -39,8 +39,8 @@ func (e *examination) checkFileSystem() {
 func inMemory(fileSystem string) bool { return fileSystem == "tmpfs" || fileSystem == "ramfs" }
 
 const (
-	// headroom is what processes leave free, so that folding has space.
-	headroom = 1 << 20
+	// headroom is what processes leave free beside the size of the archive.
+	headroom = pmfile.Reserve
 	// scarce is so much more than that that it is worth a warning.
 	scarce = 16 << 20
 	// fewInodes is a number of free inodes that is worth a warning.

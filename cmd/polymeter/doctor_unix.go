@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"io/fs"
 	"syscall"
 
@@ -26,6 +27,9 @@ func descriptorLimit() (limit uint64, known bool) {
 	}
 	return unsigned(r.Cur), true
 }
+
+// processExists reports whether there may be a process with the id.
+func processExists(pid int) bool { return !errors.Is(unix.Kill(pid, 0), unix.ESRCH) }
 
 // unsigned takes a limit, whose type differs between systems.
 func unsigned[T int64 | uint64](limit T) uint64 { return uint64(limit) }

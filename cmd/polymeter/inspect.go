@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"encoding/json"
 	"fmt"
 	"io"
 	"math"
@@ -34,6 +33,9 @@ before, and the command fails.`,
 		if len(args) == 0 {
 			return usagef("no file given")
 		}
+		if err := notEmpty("FILE", args); err != nil {
+			return err
+		}
 		write := report.text
 		if *asJSON {
 			write = writeJSON
@@ -50,11 +52,7 @@ type report interface {
 	damaged() *jsonDamage
 }
 
-func writeJSON(r report, w io.Writer) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetEscapeHTML(false)
-	return encoder.Encode(r.json())
-}
+func writeJSON(r report, w io.Writer) error { return writeObject(w, r.json()) }
 
 // inspect writes a report on each file. It goes on after a file that cannot be
 // read or is damaged, and fails in the end.

@@ -62,11 +62,8 @@ type nativeRecord struct {
 // state.
 func isNative(path string, data []byte) bool {
 	_, _, named := pmfile.ParseName(filepath.Base(path))
-	return named || len(data) >= len(nativeMagic) && string(data[:len(nativeMagic)]) == nativeMagic
+	return named || pmfile.HasMagic(data)
 }
-
-// nativeMagic begins every file of the native format.
-const nativeMagic = "\x89PMF\r\n\x1a\n"
 
 func inspectNative(path string, data []byte) *nativeReport {
 	r := &nativeReport{File: path, Format: "native", Size: int64(len(data)), Records: []nativeRecord{}}

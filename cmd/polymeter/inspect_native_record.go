@@ -33,7 +33,7 @@ func (w *nativeWalk) family(r *pmfile.Record) (*nativeFamily, string) {
 		Name: f.Name, Type: f.Type.String(), Unit: f.Unit, Help: f.Help, Labels: f.LabelNames, Bounds: jsonNumbers(f.Bounds),
 		Native: f.Native, ZeroThreshold: f.ZeroThreshold, FloatCounts: f.FloatCounts, Bare: f.Bare, States: f.States,
 	}
-	if f.Type == metric.TypeGauge {
+	if f.Type == metric.TypeGauge || f.Type == metric.TypeUnknown { // a merge goes by it
 		report.Mode = f.Mode.String()
 	}
 	return report, ""

@@ -68,7 +68,7 @@ func archiveFile() []byte {
 	b.Series(f, nil, nil, []uint64{0, 0, 0b10})
 	f = b.Family(&pmfile.Family{Name: "build", Type: metric.TypeInfo})
 	b.Series(f, nil, []pmfile.Label{{Name: "version", Value: "1.2"}}, []uint64{0, 0})
-	b.Series(b.Family(&pmfile.Family{Name: "any", Type: metric.TypeUnknown}), nil, nil, []uint64{0, 0, bits(2), 0})
+	b.Series(b.Family(&pmfile.Family{Name: "any", Type: metric.TypeUnknown, Mode: metric.GaugeLiveMax}), nil, nil, []uint64{0, 0, bits(2), 0})
 	return b.Bytes()
 }
 

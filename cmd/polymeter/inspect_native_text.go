@@ -41,7 +41,7 @@ func (h *nativeHeader) text(w io.Writer, r *nativeReport) {
 	}
 	fmt.Fprintf(w, "  id       %s\n", h.ID)
 	if r.Misnamed {
-		fmt.Fprintf(w, "  name     not the one that belongs to its role and id, so no reader looks at it\n")
+		fmt.Fprintf(w, "  name     not the one that belongs to its role and id, so readers leave it out\n")
 	}
 	fmt.Fprintf(w, "  boot     %s\n", orDash(h.Boot))
 	fmt.Fprintf(w, "  created  %s\n", h.Created)

@@ -39,6 +39,9 @@ be read at all, or when the format cannot say a family.`,
 		if err != nil {
 			return err
 		}
+		if err := notEmpty("DIR or FILE", args); err != nil {
+			return err
+		}
 		if len(args) == 0 {
 			if args = []string{multiprocess.DirFromEnv()}; args[0] == "" {
 				return usagef("no directory or file given, and %s is not set", multiprocess.DirEnv)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -60,6 +61,7 @@ func runContext(ctx context.Context, args []string, stdin io.Reader, stdout, std
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
+	addExplaining(root) // which keeps the output that is set
 	cmd, err := root.ExecuteContextC(ctx)
 	var usage usageError
 	var exit *exitError
@@ -104,7 +106,7 @@ and those of the Python client library for Prometheus in multiprocess mode.`,
 }
 
 // withoutCommand reports a command line that names no command, or one that does
-// not exist.
+// not exist, below cmd.
 func withoutCommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		cmd.SetOut(cmd.ErrOrStderr())
@@ -112,6 +114,9 @@ func withoutCommand(cmd *cobra.Command, args []string) error {
 			return err
 		}
 		return usagef("no command given")
+	}
+	if err := notEmpty("command", args[:1]); err != nil {
+		return err
 	}
 	if similar := cmd.SuggestionsFor(args[0]); len(similar) > 0 {
 		return usagef("unknown command %q; did you mean %q?", args[0], similar[0])
@@ -123,6 +128,16 @@ func withoutCommand(cmd *cobra.Command, args []string) error {
 func noArguments(_ *cobra.Command, args []string) error {
 	if len(args) > 0 {
 		return usagef("unexpected argument %q", args[0])
+	}
+	return nil
+}
+
+// notEmpty refuses an empty argument. Most likely it was to be the value of a
+// variable that is not set, and taking it for the working directory, or for no
+// argument, would be about something else than was meant.
+func notEmpty(what string, args []string) error {
+	if slices.Contains(args, "") {
+		return usagef("an empty %s is given; is a variable not set?", what)
 	}
 	return nil
 }

@@ -20,6 +20,8 @@ func TestUsageErrors(t *testing.T) {
 		{[]string{"frobnicate"}, `polymeter: unknown command "frobnicate"`},
 		{[]string{"--frobnicate"}, "polymeter: unknown flag: --frobnicate"},
 		{[]string{"merge"}, "polymeter merge: no directory or file given, and PROMETHEUS_MULTIPROC_DIR is not set"},
+		{[]string{""}, "polymeter: an empty command is given; is a variable not set?"},
+		{[]string{"merge", ".", ""}, "polymeter merge: an empty DIR or FILE is given; is a variable not set?"},
 		{[]string{"merge", "--to"}, "polymeter merge: flag needs an argument: --to"},
 		{[]string{"merge", "--to", "foo", "."}, `polymeter merge: --to: format "foo" is not one of text, openmetrics, openmetrics2, protobuf, json`},
 		{[]string{"convert", "--to", "foo"}, `polymeter convert: --to: format "foo" is not one of text, openmetrics, openmetrics2, protobuf, json`},
@@ -27,20 +29,35 @@ func TestUsageErrors(t *testing.T) {
 		{[]string{"convert", "--from", "xml"}, `polymeter convert: --from: unknown format "xml"; only json can be read`},
 		{[]string{"convert", "--escaping", "html"}, `polymeter convert: --escaping: escaping scheme "html" is not known`},
 		{[]string{"convert", "a", "b"}, "polymeter convert: 2 files given; convert one at a time"},
+		{[]string{"convert", ""}, "polymeter convert: an empty FILE is given; is a variable not set?"},
 		{[]string{"inspect"}, "polymeter inspect: no file given"},
+		{[]string{"inspect", ""}, "polymeter inspect: an empty FILE is given; is a variable not set?"},
 		{[]string{"serve"}, "polymeter serve: no --dir given, and PROMETHEUS_MULTIPROC_DIR is not set"},
+		{[]string{"serve", "--dir", ""}, "polymeter serve: an empty --dir is given; is a variable not set?"},
+		{[]string{"serve", "--dir", ".", "--dir="}, "polymeter serve: an empty --dir is given; is a variable not set?"},
 		{[]string{"serve", "dir"}, `polymeter serve: unexpected argument "dir"`},
 		{[]string{"serve", "--log-level", "loud"}, `polymeter serve: --log-level: "loud" is not one of debug, info, warn and error`},
 		{[]string{"serve", "--fold-every", "-1s"}, "polymeter serve: --fold-every: -1s is negative"},
 		{[]string{"serve", "--retain-gauges", "-1s"}, "polymeter serve: --retain-gauges: -1s is negative"},
 		{[]string{"compact"}, "polymeter compact: no directory given, and PROMETHEUS_MULTIPROC_DIR is not set"},
+		{[]string{"compact", ""}, "polymeter compact: an empty DIR is given; is a variable not set?"},
 		{[]string{"compact", "--retain-gauges", "-1s", "."}, "polymeter compact: --retain-gauges: -1s is negative"},
 		{[]string{"doctor"}, "polymeter doctor: no directory given, and PROMETHEUS_MULTIPROC_DIR is not set"},
+		{[]string{"doctor", ""}, "polymeter doctor: an empty DIR is given; is a variable not set?"},
 		{[]string{"doctor", "a", "b"}, "polymeter doctor: 2 directories given; look at one at a time"},
 		{[]string{"run"}, "polymeter run: no command to run given"},
+		{[]string{"run", "--dir", "", "--", "true"}, "polymeter run: an empty --dir is given; is a variable not set?"},
+		{[]string{"run", "--", ""}, "polymeter run: an empty COMMAND is given; is a variable not set?"},
 		{[]string{"run", "--addr", ":1", "--"}, "polymeter run: no command to run given"},
 		{[]string{"run", "--linger", "-1s", "--", "true"}, "polymeter run: --linger: -1s is negative"},
 		{[]string{"run", "--fold-every", "-1s", "--", "true"}, "polymeter run: --fold-every: -1s is negative"},
+		{[]string{"help", "bogus"}, `polymeter help: unknown command "bogus"`},
+		{[]string{"help", "merg"}, `polymeter help: unknown command "merg"; did you mean "merge"?`},
+		{[]string{"help", "merge", "more"}, `polymeter help: unknown command "more"`},
+		{[]string{"help", ""}, "polymeter help: an empty command is given; is a variable not set?"},
+		{[]string{"completion", "bogus"}, `polymeter completion: unknown command "bogus"`},
+		{[]string{"completion", "ba"}, `polymeter completion: unknown command "ba"; did you mean "bash"?`},
+		{[]string{"completion", "bash", "more"}, `polymeter completion bash: unexpected argument "more"`},
 		{[]string{"demo", "now"}, `polymeter demo: unexpected argument "now"`},
 		{[]string{"demo", "--workers", "1"}, "polymeter demo: --workers: 1 is not between 2 and 64"},
 		{[]string{"demo", "--workers", "many"}, `polymeter demo: invalid argument "many" for "--workers" flag: strconv.ParseInt: parsing "many": invalid syntax`},
@@ -62,6 +79,26 @@ func TestNoArguments(t *testing.T) {
 	}
 }
 
+func TestCompletion(t *testing.T) {
+	t.Parallel()
+	got := invoke(t, "", "completion")
+	if got.code != exitUsage || got.out != "" || !strings.Contains(got.errors, "no command given") {
+		t.Errorf("without a shell: %+v", got)
+	}
+	if got := invoke(t, "", "completion", "bash"); got.code != exitOK || got.errors != "" || !strings.Contains(got.out, "__start_polymeter") {
+		t.Errorf("for bash: %+v", got)
+	}
+}
+
+// The help of a command is the same whichever way one asks for it.
+func TestHelpOfCommands(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{{}, {"merge"}, {"completion", "bash"}} {
+		want := invoke(t, "", append(args, "--help")...)
+		invoke(t, "", append([]string{"help"}, args...)...).want(t, exitOK, want.out, "")
+	}
+}
+
 func TestVersion(t *testing.T) {
 	t.Parallel()
 	got := invoke(t, "", "--version")
@@ -73,7 +110,9 @@ func TestVersion(t *testing.T) {
 // Every command explains itself, with an example.
 func TestHelp(t *testing.T) {
 	t.Parallel()
-	commands := newRoot().Commands()
+	root := newRoot()
+	addExplaining(root)
+	commands := root.Commands()
 	if len(commands) < 5 {
 		t.Fatalf("%d commands", len(commands))
 	}

@@ -49,7 +49,7 @@ parents have died.`,
 			if len(args) == 0 {
 				return usagef("no command to run given")
 			}
-			return nil
+			return notEmpty("COMMAND", args[:1])
 		},
 	}
 	cmd.Flags().SetInterspersed(false) // flags behind the command are its own
@@ -62,6 +62,11 @@ parents have died.`,
 		}
 		if r.linger < 0 {
 			return usagef("--linger: %v is negative", r.linger)
+		}
+		if cmd.Flags().Changed("dir") {
+			if err := notEmpty("--dir", []string{r.dir}); err != nil {
+				return err
+			}
 		}
 		r.logger = r.sidecar.logger
 		return r.run(cmd.Context(), args)

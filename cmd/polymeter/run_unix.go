@@ -56,7 +56,8 @@ func inForeground() bool {
 	}
 	defer tty.Close()
 	group, err := unix.IoctlGetInt(int(tty.Fd()), unix.TIOCGPGRP)
-	return err == nil && group == unix.Getpgrp()
+	own, failed := unix.Getpgid(0)
+	return err == nil && failed == nil && group == own
 }
 
 // controllingTerminal opens the terminal that this process belongs to; nil means

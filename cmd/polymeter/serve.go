@@ -45,6 +45,9 @@ SIGTERM and SIGINT end the server after the requests in flight.`,
 		if err := o.check(cmd.ErrOrStderr()); err != nil {
 			return err
 		}
+		if err := notEmpty("--dir", *dirs); err != nil {
+			return err
+		}
 		ctx, stop := untilSignal(cmd.Context())
 		defer stop()
 		s, err := startSidecar(*dirs, o)

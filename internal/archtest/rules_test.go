@@ -29,6 +29,7 @@ var rules = []rule{
 	{packages: "internal/fold/...", own: []string{"metric", "internal/..."}, others: []string{sys}},
 
 	{packages: "exposition", own: []string{"metric", "internal/gather"}},
+	{packages: "exposition/lint", own: []string{"metric"}},
 	{packages: "multiprocess", own: []string{"metric", "internal/..."}, others: []string{sys}},
 	{packages: ".", own: []string{"metric", "multiprocess", "internal/..."}},
 

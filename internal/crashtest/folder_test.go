@@ -90,6 +90,9 @@ func compact(dir string) (folding, error) {
 	for _, p := range r.Skipped {
 		problems = append(problems, unlessHarmless(p.Err))
 	}
+	for _, aside := range r.SetAside {
+		problems = append(problems, aside.Err)
+	}
 	return foldingOf(r.Busy, r.Native, r.Python, r.Sealed), errors.Join(problems...)
 }
 

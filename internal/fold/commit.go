@@ -6,6 +6,7 @@ import (
 	"io/fs"
 
 	"polymeter.dev/internal/mapped"
+	"polymeter.dev/internal/pmfile"
 )
 
 // defaultFileMode are the permissions of an archive that nothing tells about.
@@ -21,33 +22,37 @@ var errMoved = errors.New("the directory changed meanwhile")
 //
 // Nothing is synchronised to a disk: processes share the pages whether or not
 // they are there, and after a power cut the directory starts over.
-func (d *directory) commit(name string, before *file, data []byte, mode fs.FileMode, check func() error) error {
-	if err := d.write(data, mode); err != nil {
-		return errors.Join(err, d.unlink(nextName))
+func (d *directory) commit(name string, before *file, data []byte, who permissions, check func() error) error {
+	if err := d.write(data, who); err != nil {
+		return errors.Join(err, d.unlink(pmfile.NextName))
 	}
 	err := d.unchanged(name, before)
 	if err == nil {
 		err = check()
 	}
 	if err == nil {
-		if err = d.kernel.Rename(d.fd, nextName, name); err == nil {
+		if err = d.kernel.Rename(d.fd, pmfile.NextName, name); err == nil {
 			return nil
 		}
 	}
-	return errors.Join(fmt.Errorf("fold: replace %q: %w", name, err), d.unlink(nextName))
+	return errors.Join(fmt.Errorf("fold: replace %q: %w", name, err), d.unlink(pmfile.NextName))
 }
 
 // write writes the next archive. Its space is reserved first, so that on a full
 // disk as little as possible happens.
-func (d *directory) write(data []byte, mode fs.FileMode) error {
-	if err := d.unlink(nextName); err != nil { // of a pass that was interrupted
+func (d *directory) write(data []byte, who permissions) error {
+	if err := d.unlink(pmfile.NextName); err != nil { // of a pass that was interrupted
 		return err
 	}
-	fd, err := d.kernel.Create(d.fd, nextName, uint32(mode.Perm()))
+	fd, err := d.kernel.Create(d.fd, pmfile.NextName, uint32(who.mode.Perm()))
 	if err != nil {
 		return fmt.Errorf("fold: create the next archive: %w", err)
 	}
-	if err := errors.Join(mapped.Fill(d.kernel, fd, data), d.kernel.Close(fd)); err != nil {
+	err = d.share(fd, who.like)
+	if err == nil {
+		err = mapped.Fill(d.kernel, fd, data)
+	}
+	if err := errors.Join(err, d.kernel.Close(fd)); err != nil {
 		return fmt.Errorf("fold: write the next archive: %w", err)
 	}
 	return nil
@@ -73,16 +78,43 @@ func (d *directory) stillNamed(name string, status mapped.Status) error {
 	return err
 }
 
+// permissions are those of an archive.
+type permissions struct {
+	mode fs.FileMode
+	// like is a file that the archive shall be like, whatever the umask takes
+	// away from the mode; nil when there is none, or the mode was chosen.
+	like *mapped.Status
+}
+
 // modeLike returns the permissions of an archive that whoever could read the
-// archive before, or the first of the files in it, can read as well.
-func (p *pass) modeLike(status *mapped.Status) fs.FileMode {
+// archive before, or the first of the files in it, can read as well. Where the
+// other files could be read by more people, that is lost.
+func (p *pass) modeLike(status *mapped.Status) permissions {
 	switch {
 	case p.FileMode != 0:
-		return p.FileMode
+		return permissions{mode: p.FileMode}
 	case status != nil:
-		return fs.FileMode(status.Mode)
+		return permissions{fs.FileMode(status.Mode), status}
 	}
-	return defaultFileMode
+	return permissions{mode: defaultFileMode}
+}
+
+// share gives a new file the group and the permissions of another. Only members
+// of a group can give files to it; from whoever else folds, no other group gets
+// what was meant for that one.
+func (d *directory) share(fd int, like *mapped.Status) error {
+	if like == nil {
+		return nil
+	}
+	mode := like.Mode
+	status, err := d.kernel.Stat(fd)
+	if err != nil {
+		return err
+	}
+	if status.Group != like.Group && d.kernel.Chgrp(fd, like.Group) != nil {
+		mode &^= 0o070
+	}
+	return d.kernel.Chmod(fd, mode)
 }
 
 // statusOrNil returns nil for no file.
@@ -98,8 +130,7 @@ func (f *file) statusOrNil() *mapped.Status {
 // already is not replaced: it is most likely this one, from a pass that was
 // interrupted.
 func (d *directory) setAside(f *file) error {
-	name := fmt.Sprintf("%s.damaged-%x", f.name, f.status.Inode)
-	if err := d.kernel.Link(d.fd, f.fd, name); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := d.kernel.Link(d.fd, f.fd, asideName(f)); err != nil && !errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("fold: set %q aside: %w", f.name, err)
 	}
 	return nil

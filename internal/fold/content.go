@@ -180,7 +180,7 @@ func (p *parser) takeChunk(r *pmfile.Record) string {
 
 func (p *parser) takeExemplar(r *pmfile.Record) string {
 	e, ok := pmfile.ParseExemplar(r.Payload)
-	if !ok {
+	if !ok || !e.Fits(r.CellRoom()) {
 		return pmfile.ReasonContents
 	}
 	s := p.owner(e.Series)

@@ -91,7 +91,7 @@ func sign(data []byte) {
 }
 
 // seed has a record of each kind.
-func seed(f *testing.F) []byte {
+func seed(f testing.TB) []byte {
 	b := pmfile.NewBuilder(&pmfile.Header{Role: pmfile.RoleProcess})
 	counter := b.Family(&pmfile.Family{Name: "a", Type: metric.TypeCounter, LabelNames: []string{"l"}})
 	series := b.Series(counter, []string{"x"}, nil, []uint64{0, 1, 2, math.Float64bits(0.5)})

@@ -14,9 +14,9 @@ type state uint8
 const (
 	// living includes all of whom it is not certain.
 	living state = iota
-	// ended is the state of a process that ran since the last boot. Nobody will
-	// ever write its file again: the lock was there before the name was, and no
-	// file is opened for writing twice.
+	// ended is the state of a process that ran since the last boot, or does not
+	// say when. Nobody will ever write its file again: the lock was there before
+	// the name was, and no file is opened for writing twice.
 	ended
 	// earlier is the state of a process that ran before the last boot.
 	earlier
@@ -49,9 +49,17 @@ func (p *pass) examine(f *file) (state, pmfile.Header, error) {
 		return ended, header, nil
 	case leased != nil:
 		return living, header, leased // another machine's, perhaps
+	case unknownBoot(header):
+		// It may be of before the last boot. Readers, who cannot tell either,
+		// count it, and folding it changes nothing of what they show.
+		return ended, header, nil
 	}
 	return earlier, header, nil
 }
+
+// unknownBoot reports whether a file does not say when it was written: where
+// /proc/sys is hidden, its process could not know.
+func unknownBoot(h pmfile.Header) bool { return h.Boot == [16]byte{} }
 
 // header reads the header of a native file, which must be the one that belongs
 // to its name.

@@ -10,10 +10,6 @@ import (
 	"polymeter.dev/internal/mapped"
 )
 
-// nextName is the name of an archive that is being written. Readers do not look
-// at names that begin with a dot.
-const nextName = ".next"
-
 // directory is the open directory of a pass.
 type directory struct {
 	kernel mapped.Kernel
@@ -62,12 +58,15 @@ func (d *directory) open(name string) (*file, error) {
 func (f *file) close() error { return f.kernel.Close(f.fd) }
 
 // read returns the first n bytes.
-func (f *file) read(n int64) ([]byte, error) {
+func (f *file) read(n int64) ([]byte, error) { return f.readAt(0, n) }
+
+// readAt returns n bytes from the offset on.
+func (f *file) readAt(offset, n int64) ([]byte, error) {
 	if n > math.MaxInt32 {
 		return nil, fmt.Errorf("fold: read %q: %w", f.name, ErrTooLarge)
 	}
 	data := make([]byte, n)
-	if err := f.kernel.ReadAt(f.fd, data, 0); err != nil {
+	if err := f.kernel.ReadAt(f.fd, data, offset); err != nil {
 		return nil, fmt.Errorf("fold: read %q: %w", f.name, err)
 	}
 	return data, nil

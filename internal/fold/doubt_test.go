@@ -88,9 +88,10 @@ func TestOtherUser(t *testing.T) {
 		}
 	}
 	names := list(t, dir)
-	if result, err := runWith(dir, later()); !errors.Is(err, fold.ErrOtherUser) || result.Python > 0 {
-		t.Errorf("got %+v, %v", result, err)
+	if err := skipped(t, run(t, dir, later()), counterArchive); !errors.Is(err, fold.ErrOtherUser) {
+		t.Errorf("the reason is %v", err)
 	}
+	wantFiles(t, dir, names...)
 	if err := os.Remove(filepath.Join(dir, counterArchive)); err != nil {
 		t.Fatal(err)
 	}
@@ -104,12 +105,22 @@ func TestOtherUser(t *testing.T) {
 	if err := os.Chown(filepath.Join(dir, pmfile.ArchiveName), 1234, 1234); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := runWith(dir, fold.Options{}); !errors.Is(err, fold.ErrOtherUser) {
-		t.Errorf("the error is %v", err)
+	// All that does not need the archive is done nevertheless.
+	twoDead(t, dir)
+	old := deadWith(pmfile.Header{Role: pmfile.RoleProcess, ID: pmfile.NewID(), Boot: [16]byte{1}})
+	old.in(t, dir)
+	deadCounters(t, dir)
+	result := run(t, dir, later())
+	if err := skipped(t, result, pmfile.ArchiveName); !errors.Is(err, fold.ErrOtherUser) {
+		t.Errorf("the reason is %v", err)
+	}
+	if len(result.Skipped) != 1 || result.Native > 0 || result.Discarded != 1 || result.Sealed != 2 {
+		t.Errorf("result is %+v", result)
 	}
 }
 
-// Whoever could read the files can read the archive.
+// Whoever could read the files can read the archive, unless that was chosen
+// otherwise.
 func TestPermissions(t *testing.T) {
 	t.Parallel()
 	needFolding(t)

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"slices"
 
@@ -30,6 +29,8 @@ type archive struct {
 	*file
 	generation uint64
 	damaged    error
+	// lost says that no record of a damaged archive can be read.
+	lost bool
 }
 
 // candidate is a file that may be folded.
@@ -48,10 +49,16 @@ func (p *pass) foldNative(names []string) error {
 	if len(names) == 0 {
 		return nil
 	}
-	if err := n.load(); err != nil {
+	err := n.load()
+	if errors.Is(err, ErrOtherUser) {
+		n.skip(pmfile.ArchiveName, err)
+		_, err = n.find(names) // what is of an earlier boot can go all the same
 		return err
 	}
-	err := n.fold(names)
+	if err != nil {
+		return err
+	}
+	err = n.fold(names)
 	if n.archive != nil {
 		err = errors.Join(err, n.archive.close())
 	}
@@ -271,11 +278,15 @@ func (n *native) replace() error {
 		PID:     uint64(os.Getpid()),
 	}
 	var before *file
+	var aside *SetAsideError
 	if n.archive != nil {
 		header.Generation = n.archive.generation + 1
 		before = n.archive.file
 		if n.archive.damaged != nil {
-			n.skip(before.name, n.dir.setAside(before))
+			aside = n.setAside(before, n.archive.damaged)
+			if aside.Name == "" && n.archive.lost {
+				return aside.Err // nothing at all would be left of it
+			}
 		}
 	}
 	absorbed := slices.Clone(n.absorbed)
@@ -286,11 +297,15 @@ func (n *native) replace() error {
 	if err != nil {
 		return fmt.Errorf("fold: %w", err)
 	}
-	return n.dir.commit(pmfile.ArchiveName, before, data, n.mode(before), n.present)
+	err = n.dir.commit(pmfile.ArchiveName, before, data, n.mode(before), n.present)
+	if err == nil && aside != nil {
+		n.wasSetAside(before.name, aside)
+	}
+	return err
 }
 
 // mode returns the permissions of the next archive.
-func (n *native) mode(before *file) fs.FileMode {
+func (n *native) mode(before *file) permissions {
 	if before == nil && len(n.folded) > 0 {
 		return n.modeLike(&n.folded[0].status)
 	}
@@ -306,4 +321,44 @@ func (n *native) present() error {
 		}
 	}
 	return nil
+}
+
+// SetAsideError is why an archive is among the problems of a pass that was damaged
+// and does not stay as it is: what could be read of it has taken its place.
+type SetAsideError struct {
+	// Name is the name that the damaged file has now, or "" if it could not be
+	// kept.
+	Name string
+	// Err says what was damaged, and why the file could not be kept.
+	Err error
+}
+
+func (e *SetAsideError) Error() string {
+	if e.Name == "" {
+		return fmt.Sprintf("fold: replaced a damaged archive: %v", e.Err)
+	}
+	return fmt.Sprintf("fold: replaced a damaged archive, which is %q now: %v", e.Name, e.Err)
+}
+
+func (e *SetAsideError) Unwrap() error { return e.Err }
+
+// setAside keeps a damaged archive for people to look at, and returns what there
+// is to say once the next one has taken its place.
+func (p *pass) setAside(f *file, damaged error) *SetAsideError {
+	if err := p.dir.setAside(f); err != nil {
+		return &SetAsideError{Err: errors.Join(damaged, err)}
+	}
+	return &SetAsideError{asideName(f), damaged}
+}
+
+// asideName is the name that [directory.setAside] gives.
+func asideName(f *file) string { return fmt.Sprintf("%s.damaged-%x", f.name, f.status.Inode) }
+
+// wasSetAside changes what was noted when the archive was found to be damaged.
+func (p *pass) wasSetAside(name string, aside *SetAsideError) {
+	for i := range p.result.Skipped {
+		if problem := &p.result.Skipped[i]; problem.Name == name {
+			problem.Err = aside
+		}
+	}
 }

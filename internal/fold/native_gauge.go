@@ -25,7 +25,7 @@ func (t *totals) addGauge(f *family, c *content, from *counted, source source) {
 	if c.word(from.cells) > stateReset {
 		return
 	}
-	g := gauge{c.float(valueAt(from, 0)), int64(c.word(valueAt(from, 1)))}
+	g := gauge{c.float(valueAt(from, 0)), pmfile.Stamp(c.word(valueAt(from, 1)))}
 	switch f.Mode.Base() {
 	case metric.GaugeAll:
 		t.addOwn(f, from.payload, g, source)

@@ -41,8 +41,10 @@ func portions(sum *exact.Sum) []float64 {
 		switch {
 		case v == 0:
 			return portions
-		case math.IsInf(v, 0) || v != v:
-			return append(portions, v)
+		case math.IsInf(v, 0):
+			// Too many to be told, but none is infinite: readers would have it
+			// count nothing.
+			return append(portions, math.MaxFloat64)
 		}
 		left.Add(-v)
 		if left.Value() < 0 {

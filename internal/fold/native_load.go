@@ -31,18 +31,19 @@ func (n *native) load() error {
 
 // loadFrom takes over what an archive has, and reports whether it did.
 func (n *native) loadFrom(f *file) (keep bool, err error) {
-	if f.status.Owner != n.user {
-		return false, fmt.Errorf("fold: %q: %w", f.name, ErrOtherUser)
+	if err := n.ownArchive(f); err != nil {
+		return false, err
 	}
 	header, err := f.header()
 	var damaged *damage.Error
 	switch {
 	case errors.As(err, &damaged) && damaged.Reason != pmfile.ReasonVersion || errors.Is(err, ErrForeign):
 		n.damaged(f, err)
+		n.archive.lost = true
 		return true, nil
 	case err != nil:
 		return false, err
-	case header.Boot != n.boot:
+	case header.Boot != n.boot && !unknownBoot(header):
 		return false, n.discard(f)
 	}
 	content, err := f.content()
@@ -53,6 +54,7 @@ func (n *native) loadFrom(f *file) (keep bool, err error) {
 		content.damage.Path = f.name
 		n.damaged(f, content.damage)
 		content = parse(content.data, true)
+		n.archive.lost = len(content.series) == 0
 	} else {
 		n.archive = &archive{file: f}
 	}
@@ -60,6 +62,16 @@ func (n *native) loadFrom(f *file) (keep bool, err error) {
 	n.absorbed = content.absorbed
 	n.totals.add(content, source{archive: true})
 	return true, nil
+}
+
+// ownArchive returns an error if an archive belongs to another user. There is
+// only one of a kind: whoever made it folds, and what processes of other users
+// leave stays as it is.
+func (p *pass) ownArchive(f *file) error {
+	if f.status.Owner != p.user {
+		return fmt.Errorf("fold: nothing of this user's can be folded into %q, which %w", f.name, ErrOtherUser)
+	}
+	return nil
 }
 
 // damaged notes that the archive is damaged. It is replaced by one with what can

@@ -2,7 +2,6 @@ package fold
 
 import (
 	"maps"
-	"math"
 	"slices"
 
 	"polymeter.dev/internal/cell"
@@ -59,7 +58,7 @@ func (t *tally) add(i int, word uint64) {
 		t.whole[i] = min(t.whole[i]+whole(word), cell.MaxWhole)
 		return
 	}
-	if v := math.Float64frombits(word); v > 0 {
+	if v := pmfile.Count(word); v > 0 {
 		t.floats[i].Add(v)
 	}
 }

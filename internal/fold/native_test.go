@@ -267,7 +267,7 @@ func TestUnborn(t *testing.T) {
 	defer living(t, dir, ".new-locked")()
 	defer closeFile(t, openForWriting(t, dir, ".new-open"))
 	run(t, dir, fold.Options{})
-	wantFiles(t, dir, ".new-locked", ".new-open", ".next", ".other")
+	wantFiles(t, dir, ".new-locked", ".new-open", ".other")
 	d := newDead("1")
 	d.counter("/a", 1, 0)
 	d.in(t, dir)

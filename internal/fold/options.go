@@ -83,7 +83,8 @@ type Result struct {
 	// Bytes is the size of all files that went.
 	Bytes int64
 	// Skipped are the files that were left as they are although nobody seems to
-	// use them, or of which that cannot be told.
+	// use them, or of which that cannot be told. A [SetAsideError] is about an
+	// archive that was replaced.
 	Skipped []Problem
 	// Busy says that somebody else was folding; nothing was done.
 	Busy bool

@@ -3,7 +3,6 @@ package fold
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 
 	"polymeter.dev/internal/mapped"
@@ -75,6 +74,10 @@ func (p *pass) kinds(names []string) []*python {
 
 func (y *python) fold() error {
 	err := y.load()
+	if errors.Is(err, ErrOtherUser) {
+		y.skip(y.kind.Archive().String(), err)
+		return nil
+	}
 	if err == nil {
 		y.finish()
 		y.link()
@@ -110,6 +113,9 @@ func (y *python) foldSealed() error {
 // whether there may be more to do.
 func (y *python) foldHeld() (more bool, err error) {
 	totals := y.sum()
+	if !y.changed() {
+		return len(y.sealed) > 0, nil
+	}
 	if err := y.replace(totals); err != nil {
 		return false, err
 	}
@@ -127,6 +133,13 @@ func (y *python) foldHeld() (more bool, err error) {
 		return false, nil
 	}
 	return true, y.reload()
+}
+
+// changed reports whether the next archive would be any other than the present
+// one: it is not when none of the files that are held can go into it.
+func (y *python) changed() bool {
+	return len(y.linked) > 0 || y.archive != nil && y.archive.damaged != nil ||
+		slices.ContainsFunc(y.held, func(h *held) bool { return h.absorbed })
 }
 
 // unlinkPublic takes the public names away from files that have a sealed one. A
@@ -148,11 +161,15 @@ func (y *python) unlinkPublic() {
 func (y *python) replace(t *pythonTotals) error {
 	appendix := &pyfile.Appendix{Boot: y.boot, Created: y.now.UnixNano()}
 	var before *file
+	var aside *SetAsideError
 	if y.archive != nil {
 		appendix.Generation = y.archive.Generation + 1
 		before = y.archive.file
 		if y.archive.damaged != nil {
-			y.skip(before.name, y.dir.setAside(before))
+			aside = y.setAside(before, y.archive.damaged)
+			if aside.Name == "" && len(y.archive.Rows) == 0 {
+				return aside.Err // nothing at all would be left of it
+			}
 		}
 	}
 	appendix.Absorbed = slices.Clone(y.absorbed)
@@ -166,11 +183,15 @@ func (y *python) replace(t *pythonTotals) error {
 	if err != nil {
 		return fmt.Errorf("fold: archive %q: %w", name, err)
 	}
-	return y.dir.commit(name, before, data, y.mode(before), y.final)
+	err = y.dir.commit(name, before, data, y.mode(before), y.final)
+	if err == nil && aside != nil {
+		y.wasSetAside(before.name, aside)
+	}
+	return err
 }
 
 // mode returns the permissions of the next archive.
-func (y *python) mode(before *file) fs.FileMode {
+func (y *python) mode(before *file) permissions {
 	switch {
 	case before == nil && len(y.held) > 0:
 		return y.modeLike(&y.held[0].status)

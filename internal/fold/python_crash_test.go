@@ -248,7 +248,12 @@ func TestPythonDamagedArchive(t *testing.T) {
 			write(t, dir, counterArchive, test.change(data))
 			write(t, dir, "counter_5.db", pyBytes(pyfile.Newer, entry{"c_total", 1, 0}))
 			result := run(t, dir, later())
-			wantDamage(t, skipped(t, result, counterArchive), test.reason)
+			err = skipped(t, result, counterArchive)
+			wantDamage(t, err, test.reason)
+			var aside *fold.SetAsideError
+			if !errors.As(err, &aside) || !strings.HasPrefix(aside.Name, counterArchive) {
+				t.Errorf("the problem is %v", err)
+			}
 			fully(t, dir)
 			got := values(pyArchive(t, dir, "counter_"))
 			if got["a_total"] != test.left || got["c_total"] != 1 {

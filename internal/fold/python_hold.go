@@ -62,7 +62,7 @@ func (y *python) ready(h *held) (bool, error) {
 	if h.leased, err = y.idle(h.file); err != nil {
 		return false, err
 	}
-	data, err := h.read(h.status.Size)
+	data, err := h.inUse()
 	if err != nil {
 		return false, err
 	}

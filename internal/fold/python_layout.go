@@ -1,6 +1,8 @@
 package fold
 
 import (
+	"errors"
+
 	"polymeter.dev/internal/pyfile"
 )
 
@@ -55,18 +57,22 @@ func (y *python) layout() (layout pyfile.Layout, mixed bool) {
 	return own, staying != layouts{}
 }
 
-// staying returns the layouts of the files that are not folded now.
+// staying returns the layouts of the files of this user that are not folded now.
 func (y *python) staying() layouts {
 	var found layouts
 	for _, names := range [][]string{y.public, y.sealed, y.waiting} {
 		for _, name := range names {
+			if found.newer && found.older {
+				return found
+			}
 			f, err := y.dir.open(name)
 			if err != nil {
 				continue
 			}
-			if data, err := f.read(f.status.Size); err == nil {
-				_, layout, sure, _ := pyfile.Rows(data)
-				found.add(layout, sure)
+			if !errors.Is(y.ours(f), ErrOtherUser) {
+				if layout, sure, err := f.layout(); err == nil {
+					found.add(layout, sure)
+				}
 			}
 			y.skip(name, f.close())
 		}

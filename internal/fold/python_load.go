@@ -2,7 +2,6 @@ package fold
 
 import (
 	"errors"
-	"fmt"
 
 	"polymeter.dev/internal/pyfile"
 )
@@ -32,14 +31,17 @@ func (y *python) load() error {
 }
 
 func (y *python) loadFrom(f *file) error {
-	if f.status.Owner != y.user {
-		return fmt.Errorf("fold: %q: %w", f.name, ErrOtherUser)
-	}
-	data, err := f.read(f.status.Size)
-	if err != nil {
+	if err := y.ownArchive(f); err != nil {
 		return err
 	}
-	decoded, damage := pyfile.DecodeArchive(data)
+	decoded := new(pyfile.Archive)
+	var damage *pyfile.DamageError
+	data, err := f.withAppendix()
+	if err == nil {
+		decoded, damage = pyfile.DecodeArchive(data)
+	} else if !errors.As(err, &damage) {
+		return err
+	}
 	archive := &pythonArchive{file: f, Archive: *decoded}
 	if damage != nil {
 		damage.Path = f.name

@@ -2,6 +2,7 @@ package fold
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -101,9 +102,15 @@ func (y *python) linkFile(f *file) error {
 }
 
 // twin returns the sealed name that a pass has given to the file before it was
-// interrupted, or "".
+// interrupted, or "". Sealed names are sorted, and begin with the public one.
 func (y *python) twin(f *file) string {
-	for _, sealed := range y.sealed {
+	name, _ := pyfile.ParseName(f.name)
+	public := name.String()
+	first, _ := slices.BinarySearch(y.sealed, public)
+	for _, sealed := range y.sealed[first:] {
+		if !strings.HasPrefix(sealed, public) {
+			break
+		}
 		if same, err := y.dir.named(sealed, f.status); err == nil && same {
 			return sealed
 		}

@@ -1,8 +1,6 @@
 package fold
 
 import (
-	"strings"
-
 	"polymeter.dev/internal/exact"
 	"polymeter.dev/internal/pyfile"
 	"polymeter.dev/metric"
@@ -60,15 +58,14 @@ func (t *pythonTotals) add(row *pyfile.Row, sum *exact.Sum) {
 	switch {
 	case !t.adds():
 		s.addGauge(t.kind.Mode, row)
-	case t.signed(row) || row.Value >= 0: // else damage, which would spoil it for ever
-		if sum == nil {
-			s.sum.Add(row.Value)
-		} else {
-			s.sum.Merge(sum)
-		}
+	case !(row.Value >= 0) && t.kind.Counts(row.Parsed.Sample): // damage
+	case sum == nil:
+		s.sum.Add(row.Value)
+	default:
+		s.sum.Merge(sum)
 	}
 	if t.kind.Type == metric.TypeGauge && t.kind.Mode != metric.GaugeMostRecent {
-		s.time = max(s.time, row.Time)
+		s.time = max(s.time, pyfile.PossibleTime(row.Time))
 	}
 	s.known = true
 }
@@ -78,26 +75,14 @@ func (t *pythonTotals) adds() bool {
 	return t.kind.Type != metric.TypeGauge || t.kind.Mode == metric.GaugeSum
 }
 
-// signed reports whether a value may be negative or NaN, as the sum of
-// observations and a gauge may, and a count may not.
-func (t *pythonTotals) signed(row *pyfile.Row) bool {
-	switch t.kind.Type {
-	case metric.TypeCounter:
-		return false
-	case metric.TypeGauge:
-		return true
-	}
-	return strings.HasSuffix(row.Parsed.Sample, "_sum")
-}
-
 // addGauge adds a gauge by its mode. NaN gives way to numbers.
 func (s *pythonSeries) addGauge(mode metric.GaugeMode, row *pyfile.Row) {
-	v := row.Value
+	v, at := row.Value, pyfile.PossibleTime(row.Time)
 	switch {
 	case !s.known:
 		s.value = v
 		if mode == metric.GaugeMostRecent {
-			s.time = row.Time
+			s.time = at
 		}
 	case mode == metric.GaugeMin:
 		if v < s.value || s.value != s.value {
@@ -108,8 +93,8 @@ func (s *pythonSeries) addGauge(mode metric.GaugeMode, row *pyfile.Row) {
 			s.value = v
 		}
 	case mode == metric.GaugeMostRecent:
-		if row.Time > s.time {
-			s.value, s.time = v, row.Time
+		if at > s.time {
+			s.value, s.time = v, at
 		}
 	}
 }

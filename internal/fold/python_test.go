@@ -114,6 +114,8 @@ func TestPythonGauges(t *testing.T) {
 		{"sum", []entry{{"g", math.Inf(1), 5}, {"g", 3, 3}}, entry{"g", math.Inf(1), 5}},
 		{"mostrecent", []entry{{"g", 1, 5}, {"g", 2, 9}, {"g", 3, 7}, {"g", 4, 9}}, entry{"g", 2, 9}},
 		{"mostrecent", []entry{{"g", 1, 0}, {"g", 2, 0}}, entry{"g", 1, 0}},
+		{"mostrecent", []entry{{"g", 1, nan}, {"g", 2, 5}, {"g", 3, 1e12}, {"g", 4, -8}}, entry{"g", 2, 5}},
+		{"max", []entry{{"g", 1, nan}, {"g", 2, 5}, {"g", 3, 1e12}, {"g", 4, -8}}, entry{"g", 4, 5}},
 	}
 	for _, test := range tests {
 		t.Run(test.mode, func(t *testing.T) {
@@ -145,7 +147,9 @@ func TestPythonOddValues(t *testing.T) {
 		write(t, dir, fmt.Sprintf("summary_%d.db", i), pyBytes(pyfile.Newer, entry{"s_count", v, 0}, entry{"s_sum", -v, 0}))
 		write(t, dir, fmt.Sprintf("counter_%d.db", i), pyBytes(pyfile.Newer, entry{"c_total", v, 0}))
 	}
+	before, _ := page(t, dir)
 	fully(t, dir)
+	wantOnPage(t, dir, before...)
 	if got := values(pyArchive(t, dir, "summary_")); got["s_count"] != 3 || got["s_sum"] == got["s_sum"] {
 		t.Errorf("the archive has %v", got)
 	}

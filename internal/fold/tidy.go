@@ -5,15 +5,17 @@ import (
 	"strings"
 
 	"polymeter.dev/internal/mapped"
+	"polymeter.dev/internal/pmfile"
 )
 
-// unborn begins the names of files that are not complete yet.
-const unborn = ".new-"
-
-// tidy removes what writers have left behind that died while they made a file.
+// tidy removes what writers have left behind that died while they made a file,
+// and folders: there is only one at a time, and this is it.
 func (p *pass) tidy(names []string) {
 	for _, name := range names {
-		if !strings.HasPrefix(name, unborn) {
+		if name == pmfile.NextName {
+			p.skip(name, p.dir.unlink(name))
+		}
+		if !strings.HasPrefix(name, mapped.UnbornPrefix) {
 			continue
 		}
 		f, err := p.dir.open(name)

@@ -143,7 +143,7 @@ type nativeSeries struct {
 // mode all and start times are not looked at.
 func (s sums) readNative(data []byte) (absorbed []string) {
 	header, damage := pmfile.DecodeHeader(data)
-	if damage != nil || header.Boot != mapped.Boot() {
+	if damage != nil || header.Boot != mapped.Boot() && header.Boot != [16]byte{} {
 		return nil
 	}
 	word := func(offset int) uint64 { return binary.NativeEndian.Uint64(data[offset:]) }

@@ -59,6 +59,10 @@ type Kernel interface {
 	// Reserve makes sure that a range of the file has space, enlarging it if
 	// need be, or returns [ErrUnreservable].
 	Reserve(fd int, offset, length int64) error
+	// Chmod sets the permissions of the file, whatever the umask is.
+	Chmod(fd int, mode uint32) error
+	// Chgrp gives the file to another group.
+	Chgrp(fd int, group uint32) error
 	// Truncate sets the size of the file.
 	Truncate(fd int, size int64) error
 	// ReadAt and WriteAt transfer all of p or return an error.
@@ -124,8 +128,8 @@ type Status struct {
 	Device, Inode uint64
 	// Links is the number of names the file has.
 	Links uint64
-	// Owner is the user id of the owner.
-	Owner uint32
+	// Owner and Group are the ids of the user and the group that own the file.
+	Owner, Group uint32
 	// Mode is the permissions.
 	Mode uint32
 	// Changed is when something other than a store through a mapping last

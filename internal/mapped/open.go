@@ -32,6 +32,20 @@ func OpenDirectory(kernel Kernel, path string) (*Directory, error) {
 // Close closes the directory; files opened in it stay open.
 func (d *Directory) Close() error { return d.kernel.Close(d.fd) }
 
+// Free returns how many bytes this process may still store in the directory's file
+// system.
+func (d *Directory) Free() (int64, error) {
+	free, err := d.kernel.Free(d.fd)
+	if err != nil {
+		return 0, &fs.PathError{Op: "statfs", Path: d.path, Err: err}
+	}
+	return free, nil
+}
+
+// UnbornPrefix begins the names of files that are being made. Whoever makes one and
+// dies leaves it behind.
+const UnbornPrefix = ".new-"
+
 // Create makes a file of at least size bytes. It gets its name only once it is
 // locked, reserved, mapped, and begin has written its first contents, so that
 // nobody ever sees a file that is not complete. If the name is taken, the
@@ -48,7 +62,7 @@ func (d *Directory) Create(name string, size int64, mode fs.FileMode, begin func
 }
 
 func (d *Directory) create(name string, size int64, mode fs.FileMode, begin func(*File) error) (*File, error) {
-	unborn := ".new-" + rand.Text()
+	unborn := UnbornPrefix + rand.Text()
 	fd, err := d.kernel.Create(d.fd, unborn, uint32(mode.Perm()))
 	if err != nil {
 		return nil, d.fail("create", name, err)
@@ -143,8 +157,12 @@ func (d *Directory) adopt(file *File) error {
 	}
 	// Whoever tidies the directory may have taken the name away, or given it
 	// to another file, before our lock was there to be seen.
-	if named, err := d.kernel.Lookup(d.fd, file.name); err != nil || !named.SameFile(opened) {
+	named, err := d.kernel.Lookup(d.fd, file.name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist), err == nil && !named.SameFile(opened):
 		return file.fail("open", errPassing)
+	case err != nil:
+		return file.fail("open", err)
 	}
 	if !opened.Regular {
 		return file.fail("open", ErrNotRegular)

@@ -26,7 +26,7 @@ func (d *Directory) Replace(name string, data []byte, mode fs.FileMode, begin fu
 }
 
 func (d *Directory) replace(name string, data []byte, mode fs.FileMode, begin func(*File) error) (*File, error) {
-	unborn := ".new-" + rand.Text()
+	unborn := UnbornPrefix + rand.Text()
 	fd, err := d.kernel.Create(d.fd, unborn, uint32(mode.Perm()))
 	if err != nil {
 		return nil, d.fail("create", name, err)

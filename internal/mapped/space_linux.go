@@ -1,6 +1,10 @@
 package mapped
 
-import "golang.org/x/sys/unix"
+import (
+	"math"
+
+	"golang.org/x/sys/unix"
+)
 
 func statfs(fd int) (unix.Statfs_t, error) {
 	var fs unix.Statfs_t
@@ -8,8 +12,13 @@ func statfs(fd int) (unix.Statfs_t, error) {
 	return fs, err
 }
 
+// Free takes a file system that says it has no blocks at all, such as a tmpfs of
+// unlimited size, for one without an end.
 func (system) Free(fd int) (int64, error) {
 	fs, err := statfs(fd)
+	if err == nil && fs.Blocks == 0 {
+		return math.MaxInt64, nil
+	}
 	return blocks(fs.Bavail, uint64(fs.Frsize)), err
 }
 

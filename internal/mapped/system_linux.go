@@ -34,11 +34,11 @@ func (system) Prepare(fd int) error {
 	if err != nil || !cow {
 		return err
 	}
-	flags, err := unix.IoctlGetInt(fd, unix.FS_IOC_GETFLAGS)
+	flags, err := unix.IoctlGetUint32(fd, unix.FS_IOC_GETFLAGS)
 	if err != nil {
 		return err
 	}
-	return unix.IoctlSetPointerInt(fd, unix.FS_IOC_SETFLAGS, flags|noCopyOnWrite)
+	return unix.IoctlSetPointerInt(fd, unix.FS_IOC_SETFLAGS, int(flags|noCopyOnWrite))
 }
 
 // copyOnWrite reports whether a store to reserved space may need new space: on
@@ -47,7 +47,7 @@ func copyOnWrite(fd int) (bool, error) {
 	if fs, err := statfs(fd); err != nil || uint32(fs.Type) != unix.BTRFS_SUPER_MAGIC {
 		return false, err
 	}
-	flags, err := unix.IoctlGetInt(fd, unix.FS_IOC_GETFLAGS)
+	flags, err := unix.IoctlGetUint32(fd, unix.FS_IOC_GETFLAGS)
 	return flags&noCopyOnWrite == 0, err
 }
 

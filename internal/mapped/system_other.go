@@ -22,6 +22,8 @@ func (system) Free(int) (int64, error)                        { return 0, ErrNoS
 func (system) Trusted(int) (bool, error)                      { return false, ErrNoSupport }
 func (system) Prepare(int) error                              { return ErrNoSupport }
 func (system) Reserve(int, int64, int64) error                { return ErrNoSupport }
+func (system) Chmod(int, uint32) error                        { return ErrNoSupport }
+func (system) Chgrp(int, uint32) error                        { return ErrNoSupport }
 func (system) Truncate(int, int64) error                      { return ErrNoSupport }
 func (system) ReadAt(int, []byte, int64) error                { return ErrNoSupport }
 func (system) WriteAt(int, []byte, int64) error               { return ErrNoSupport }

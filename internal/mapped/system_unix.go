@@ -94,6 +94,7 @@ func status(st *unix.Stat_t) Status {
 		Inode:   st.Ino,
 		Links:   widen(st.Nlink),
 		Owner:   st.Uid,
+		Group:   st.Gid,
 		Mode:    uint32(widen(st.Mode)) & 0o777,
 		Changed: st.Ctim.Nano(),
 	}
@@ -101,6 +102,14 @@ func status(st *unix.Stat_t) Status {
 
 // widen takes a number whose type differs between systems.
 func widen[T int32 | uint16 | uint32 | uint64](number T) uint64 { return uint64(number) }
+
+func (system) Chmod(fd int, mode uint32) error {
+	return ignoringEINTR(func() error { return unix.Fchmod(fd, mode) })
+}
+
+func (system) Chgrp(fd int, group uint32) error {
+	return ignoringEINTR(func() error { return unix.Fchown(fd, -1, int(group)) })
+}
 
 func (system) Truncate(fd int, size int64) error {
 	return ignoringEINTR(func() error { return unix.Ftruncate(fd, size) })

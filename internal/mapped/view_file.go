@@ -20,8 +20,8 @@ func (v *View) Refresh() error {
 	if !info.Regular {
 		return v.fail("open", ErrNotRegular)
 	}
-	// No word at an offset of 2 GiB or more is ever asked for: the format
-	// counts bytes in an int32.
+	// No word at an offset of 2 GiB or more is ever asked for: no format has
+	// files of that size.
 	if length := min(info.Size, math.MaxInt32); length > int64(len(v.data)) {
 		if err := v.remap(length); err != nil {
 			return err

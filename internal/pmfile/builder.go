@@ -88,7 +88,10 @@ func (b *Builder) add(kind Kind, cells int) (offset int64, to []byte) {
 		b.err = fmt.Errorf("pmfile: a record would have %d bytes, more than %d", size, maxRecord)
 		return 0, nil
 	}
-	offset = int64(len(b.data))
+	if offset = int64(len(b.data)); offset+size > MaxFile {
+		b.err = fmt.Errorf("pmfile: the file would have more than %d bytes", MaxFile)
+		return 0, nil
+	}
 	b.data = d.append(b.data, size)
 	return offset, b.data[offset+d.cellsAt():]
 }

@@ -140,12 +140,16 @@ func DecodeHeader(data []byte) (Header, *damage.Error) {
 	return h, nil
 }
 
+// HasMagic reports whether data begins as every file of the format does, whatever
+// comes after.
+func HasMagic(data []byte) bool { return bytes.HasPrefix(data, []byte(magic)) }
+
 // checkHeader returns why a header is not one that can be read, or "".
 func checkHeader(b *[UsedAt]byte) string {
 	order := binary.NativeEndian
 	version := order.Uint32(b[versionAt:])
 	switch {
-	case !bytes.HasPrefix(b[:], []byte(magic)):
+	case !HasMagic(b[:]):
 		return reasonMagic
 	case order.Uint32(b[byteOrderAt:]) != byteOrder:
 		return reasonOrder

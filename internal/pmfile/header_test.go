@@ -87,6 +87,21 @@ func TestHeaderIsRefused(t *testing.T) {
 	}
 }
 
+func TestHasMagic(t *testing.T) {
+	t.Parallel()
+	whole := pmfile.AppendHeader(nil, &header, pmfile.FirstRecord)
+	for _, data := range [][]byte{whole, whole[:8]} {
+		if !pmfile.HasMagic(data) {
+			t.Errorf("%d bytes of a file are not taken for one", len(data))
+		}
+	}
+	for _, data := range [][]byte{nil, whole[:7], whole[1:], []byte("\x89PNG\r\n\x1a\n")} {
+		if pmfile.HasMagic(data) {
+			t.Errorf("%q is taken for a file", data)
+		}
+	}
+}
+
 func TestUsed(t *testing.T) {
 	t.Parallel()
 	for _, number := range []uint64{0, 8, 312, 321, 1<<64 - 1} {

@@ -8,8 +8,8 @@ import (
 )
 
 // reader reads a payload from front to back. After something that cannot be
-// right it is bad and gives zeros. It never takes more memory than the payload
-// has bytes, whatever numbers that claims.
+// right it is bad and gives zeros. It never takes more memory than a few times
+// the bytes of the payload, whatever numbers that claims.
 type reader struct {
 	rest []byte
 	bad  bool

@@ -178,7 +178,7 @@ func TestSmallPayloadsComeBack(t *testing.T) {
 		series := rapid.IntRange(40, 1<<27).Draw(t, "series") * 8
 		chunk := pmfile.Chunk{
 			Series: series,
-			Schema: rapid.Int32Range(-4, 8).Draw(t, "schema"), Number: rapid.Int32().Draw(t, "number"),
+			Schema: rapid.Int32Range(-4, 8).Draw(t, "schema"), Number: rapid.Int32Range(-5, 5).Draw(t, "number"),
 			Negative: rapid.Bool().Draw(t, "negative"),
 		}
 		payload := pmfile.AppendChunk(nil, int64(series), chunk.Schema, chunk.Number, chunk.Negative)

@@ -12,23 +12,23 @@ import (
 // [mapped.Directory.Replace] does. Of the options, Headroom counts.
 func Replace(dir *mapped.Directory, role Role, id ID, data []byte, mode fs.FileMode, o WriterOptions) (*mapped.File, error) {
 	return dir.Replace(FileName(role, id), data, mode, func(f *mapped.File) error {
-		return afford(f, int64(len(data)), o.Headroom)
+		return afford(f, f.Name(), int64(len(data)), o.Headroom)
 	})
 }
 
-// afford returns an error if taking so many bytes more would leave less free than
-// headroom says; nil asks for none.
-func afford(f *mapped.File, more int64, headroom func() int64) error {
+// afford returns an error if taking so many bytes more for a file would leave less
+// free than headroom says; nil asks for none.
+func afford(where interface{ Free() (int64, error) }, name string, more int64, headroom func() int64) error {
 	if headroom == nil {
 		return nil
 	}
-	free, err := f.Free()
+	free, err := where.Free()
 	if err != nil {
 		return err
 	}
 	if least := headroom(); free-more < least {
 		return fmt.Errorf("pmfile: %q would leave %d bytes free in its file system, less than %d: %w",
-			f.Name(), free-more, least, errNoSpace)
+			name, free-more, least, errNoSpace)
 	}
 	return nil
 }

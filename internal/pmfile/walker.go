@@ -43,7 +43,8 @@ func (w *Walker) Next() (Record, bool) {
 }
 
 // record reads the record at the present position. It returns known = false for
-// one to be passed over. Each number is read once, as it may change.
+// one to be passed over. The bytes may change meanwhile, where others reuse room:
+// then so has the number of changes, and what was read is not kept.
 func (w *Walker) record() (r Record, known, ok bool) {
 	if w.used-w.pos < recordHeader {
 		return w.fail(reasonSize)

@@ -13,6 +13,9 @@ import (
 // ErrTooLarge means that a record would be larger than the format allows.
 var ErrTooLarge = errors.New("pmfile: the record is too large")
 
+// MaxFile is how long a file may become: no reader maps more.
+const MaxFile = 1<<31 - 1<<20
+
 // Writer adds records to one file. Its methods may not be called concurrently;
 // the words of cells may be used at any time, also after Close. What fails
 // leaves the file as it was and may be tried again.
@@ -33,6 +36,10 @@ type Writer struct {
 // shape is what a series must fit in with.
 type shape struct{ labels, values int }
 
+// Reserve is how much space, beyond the size of the archive, a writer leaves free:
+// on a full disk, folding what the dead have left must still be possible.
+const Reserve = 1 << 20
+
 // WriterOptions has what is optional for [Create].
 type WriterOptions struct {
 	// Headroom returns how many bytes the file must leave free in its file
@@ -50,8 +57,13 @@ func Create(dir *mapped.Directory, h *Header, mode fs.FileMode, o WriterOptions)
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	name := FileName(h.Role, h.ID)
+	// Not once it is mapped: on a full disk every attempt would take up addresses.
+	if err := afford(dir, name, initialSize, o.Headroom); err != nil {
+		return nil, err
+	}
 	w := &Writer{header: *h, o: o, used: FirstRecord, families: map[int64]shape{}, rooms: newRooms()}
-	file, err := dir.Create(FileName(h.Role, h.ID), initialSize, mode, w.begin)
+	file, err := dir.Create(name, initialSize, mode, w.begin)
 	if err != nil {
 		return nil, err
 	}
@@ -63,9 +75,6 @@ func Create(dir *mapped.Directory, h *Header, mode fs.FileMode, o WriterOptions)
 // again for another file.
 func (w *Writer) begin(file *mapped.File) error {
 	w.file = file
-	if err := w.afford(0); err != nil {
-		return err
-	}
 	return file.WriteAt(AppendHeader(nil, &w.header, FirstRecord), 0)
 }
 

@@ -1,6 +1,9 @@
 package pmfile
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"fmt"
+)
 
 const (
 	// initialSize is the size of a new file; it doubles when it is full.
@@ -73,8 +76,11 @@ func (w *Writer) skip(offset int64) error {
 
 // grow makes the file at least that large.
 func (w *Writer) grow(atLeast int64) error {
+	if atLeast > MaxFile {
+		return fmt.Errorf("pmfile: %q would have %d bytes, more than %d", w.file.Name(), atLeast, MaxFile)
+	}
 	size := w.file.Size()
-	size = max(atLeast, size+min(size, maxStep))
+	size = min(max(atLeast, size+min(size, maxStep)), MaxFile)
 	if err := w.afford(size - w.file.Size()); err != nil {
 		return err
 	}
@@ -83,7 +89,9 @@ func (w *Writer) grow(atLeast int64) error {
 
 // afford returns an error if taking so many bytes more would leave less free
 // than it must be.
-func (w *Writer) afford(more int64) error { return afford(w.file, more, w.o.Headroom) }
+func (w *Writer) afford(more int64) error {
+	return afford(w.file, w.file.Name(), more, w.o.Headroom)
+}
 
 // recordAt reads the header of a published record.
 func (w *Writer) recordAt(offset int64) (r Record, ok bool) {

@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"hash/crc32"
 	"math"
-	"unicode/utf8"
 )
 
 // The reasons why an appendix is not used.
@@ -20,6 +19,9 @@ const (
 
 // appendixMagic begins an appendix.
 const appendixMagic = "\x89PMA\r\n\x1a\n"
+
+// AppendixHeader is how many bytes of an appendix come before its sums.
+const AppendixHeader = appendixHeader
 
 const (
 	appendixVersion = 1
@@ -86,6 +88,16 @@ func appendAppendix(body []byte, a *Appendix) []byte {
 // appendixChecksum is over everything but itself.
 func appendixChecksum(appendix []byte) uint32 {
 	return crc32.Update(crc32.Checksum(appendix[:checkAt], castagnoli), castagnoli, appendix[appendixHeader:])
+}
+
+// AppendixLength returns the length of an appendix with this header, or as much
+// of it as there is: the bytes that [ParseAppendix] needs to read it, or to say
+// what is wrong with it.
+func AppendixLength(header []byte) int64 {
+	if len(header) < appendixHeader || string(header[:len(appendixMagic)]) != appendixMagic {
+		return int64(len(header))
+	}
+	return max(int64(binary.NativeEndian.Uint32(header[12:])), appendixHeader)
 }
 
 // ParseAppendix reads the appendix of an archive with that many bytes in use.
@@ -171,6 +183,7 @@ func (p *appendixParser) sums(n uint32, used int64) []Exact {
 	return sums
 }
 
+// names reads names of files, which are any bytes but texts mostly.
 func (p *appendixParser) names(n uint32) []string {
 	var names []string
 	for ; n > 0 && p.ok; n-- {
@@ -179,8 +192,7 @@ func (p *appendixParser) names(n uint32) []string {
 			return nil
 		}
 		name := p.take(uint64(binary.NativeEndian.Uint32(length)))
-		if name == nil || !utf8.Valid(name) {
-			p.ok = false
+		if name == nil {
 			return nil
 		}
 		names = append(names, string(name))

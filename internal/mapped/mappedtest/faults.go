@@ -122,6 +122,22 @@ func (f *Faults) Reserve(fd int, offset, length int64) error {
 	return f.Kernel.Reserve(fd, offset, length)
 }
 
+// Chmod implements [mapped.Kernel].
+func (f *Faults) Chmod(fd int, mode uint32) error {
+	if err := f.step("chmod"); err != nil {
+		return err
+	}
+	return f.Kernel.Chmod(fd, mode)
+}
+
+// Chgrp implements [mapped.Kernel].
+func (f *Faults) Chgrp(fd int, group uint32) error {
+	if err := f.step("chgrp"); err != nil {
+		return err
+	}
+	return f.Kernel.Chgrp(fd, group)
+}
+
 // Truncate implements [mapped.Kernel].
 func (f *Faults) Truncate(fd int, size int64) error {
 	if err := f.step("truncate"); err != nil {

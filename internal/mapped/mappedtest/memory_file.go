@@ -118,6 +118,12 @@ func (m *Memory) reserve(i *inode, offset, length int64) error {
 	return nil
 }
 
+// Chmod implements [mapped.Kernel]: it has no permissions.
+func (m *Memory) Chmod(int, uint32) error { return nil }
+
+// Chgrp implements [mapped.Kernel]: it has no groups.
+func (m *Memory) Chgrp(int, uint32) error { return nil }
+
 // Truncate implements [mapped.Kernel].
 func (m *Memory) Truncate(fd int, size int64) error {
 	m.mu.Lock()
