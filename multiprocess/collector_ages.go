@@ -21,6 +21,7 @@ type publishedAt struct {
 func (s *scrapeStats) ages() metric.Family {
 	f := metric.NewGaugeFamily("polymeter_multiprocess_publication_age_seconds", "Age of what living processes publish, the oldest twenty.", "pid")
 	f.SetUnit("seconds")
+	f.SetUnit("seconds")
 	oldest := slices.Clone(s.published)
 	slices.SortFunc(oldest, func(a, b publishedAt) int {
 		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.identifier, b.identifier))

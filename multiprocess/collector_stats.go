@@ -177,6 +177,7 @@ func (s *scrapeStats) families() []metric.Family {
 	}
 
 	bytes := metric.NewGaugeFamily("polymeter_multiprocess_bytes", "Bytes in use in the merged files.")
+	bytes.SetUnit("bytes")
 	bytes.Add(float64(s.bytes))
 
 	series := metric.NewGaugeFamily("polymeter_multiprocess_series", "Series that the merge of the files shows.")

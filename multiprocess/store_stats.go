@@ -59,6 +59,7 @@ func (s *Stats) families() []metric.Family {
 	files := metric.NewGaugeFamily("polymeter_store_files", "Files that this process counts in.")
 	files.Add(float64(s.Files))
 	bytes := metric.NewGaugeFamily("polymeter_store_bytes", "Space that the files of this process take up.")
+	bytes.SetUnit("bytes")
 	bytes.Add(float64(s.Bytes))
 	series := metric.NewGaugeFamily("polymeter_store_series", "Series that this process keeps in files.")
 	series.Add(float64(s.Series))
@@ -71,6 +72,7 @@ func (s *Stats) published() []metric.Family {
 	families := metric.NewGaugeFamily("polymeter_store_published_families", "Families that collectors of this process publish.")
 	families.Add(float64(s.Published))
 	age := metric.NewGaugeFamily("polymeter_store_publication_age_seconds", "Time since they were published.")
+	age.SetUnit("seconds")
 	age.SetUnit("seconds")
 	if s.Published > 0 {
 		age.Add(s.PublicationAge.Seconds())

@@ -1,0 +1,86 @@
+package lint_test
+
+func nameExamples() map[string][]example {
+	return map[string][]example{
+		"counter-without-total": {
+			bad("as written", of(counter, "requests").written("requests")),
+			bad("in its samples", of(counter, "requests", line("requests", 1))),
+			bad("written with another suffix", of(counter, "requests_count").written("requests_count")),
+			good("derived", of(counter, "requests", line("requests_total", 1), line("requests_created", 1))),
+			good("written with it", of(counter, "requests").written("requests_total")),
+			good("a gauge", of(gauge, "requests")),
+		},
+		"total-without-counter": {
+			bad("gauge", of(gauge, "requests_total")),
+			bad("histogram", of(hist, "requests_total")),
+			good("counter", of(counter, "requests")),
+			good("unknown type", of(unknown, "requests_total")),
+			good("within", of(gauge, "total_requests")),
+		},
+		"reserved-suffix": {
+			bad("gauge count", of(gauge, "jobs_count")),
+			bad("histogram sum", of(hist, "jobs_sum")),
+			bad("gauge bucket", of(gauge, "jobs_bucket")),
+			bad("gauge created, alone", of(gauge, "jobs_created")),
+			bad("counter without total", of(counter, "jobs_sum").written("jobs_sum")),
+			bad("state set info", of(stateSet, "jobs_info")),
+			good("info", of(info, "build")),
+			good("gauge that is an info", of(gauge, "build_info")),
+			good("beside its counter", of(counter, "jobs"), of(gauge, "jobs_created")),
+			good("beside its gauge histogram", of(hist, "jobs"), of(gauge, "jobs_gcount"), of(gauge, "jobs_gsum")),
+			good("unknown type", of(unknown, "jobs_count")),
+			good("counter", of(counter, "jobs_count")),
+		},
+		"type-in-name": {
+			bad("gauge", of(gauge, "jobs_gauge")),
+			bad("camel case", of(counter, "JobsCounter")),
+			bad("another type", of(gauge, "jobs_histogram")),
+			bad("before the unit", of(hist, "job_histogram_seconds")),
+			good("about a type", of(counter, "native_histogram_resets")),
+			good("part of a word", of(gauge, "encounters")),
+			good("none", of(counter, "jobs")),
+		},
+		"metric-name-not-legacy": {
+			bad("dots", of(gauge, "http.server.requests")),
+			bad("digit", of(gauge, "2xx_responses")),
+			good("legacy", of(gauge, "http_server_requests")),
+			good("colon", of(gauge, "job:requests:rate5m")),
+		},
+		"metric-name-case": {
+			bad("camel case", of(gauge, "queueLength")),
+			bad("double underscore", of(gauge, "queue__length")),
+			bad("at the end", of(gauge, "queue_")),
+			bad("at the start", of(gauge, "_queue")),
+			good("snake case", of(gauge, "queue_length_v2")),
+			good("escaped", of(gauge, "U__queue_2e_length")),
+			good("other letters", of(gauge, "größe.länge")),
+		},
+		"metric-name-colon": {
+			bad("recording rule", of(gauge, "job:requests:rate5m")),
+			bad("namespace", of(counter, "app:requests")),
+			good("underscore", of(counter, "app_requests")),
+			good("not legacy anyway", of(counter, "app: requests")),
+		},
+		"help-missing": {
+			bad("none", of(gauge, "jobs").help("")),
+			bad("blank", of(gauge, "jobs").help("  \n")),
+			good("some", of(gauge, "jobs")),
+			good("the name, which is another rule's", of(gauge, "jobs").help("jobs")),
+			good("accompanying", of(counter, "jobs"), of(gauge, "jobs_created").help("")),
+		},
+		"help-is-name": {
+			bad("the same", of(gauge, "queue_length").help("queue_length")),
+			bad("with blanks", of(gauge, "queue_length").help("Queue length.")),
+			bad("with total", of(counter, "jobs").help("jobs_total")),
+			good("more", of(gauge, "queue_length").help("Jobs in the queue.")),
+			good("none, which is another rule's", of(gauge, "queue_length").help("")),
+		},
+		"type-unknown": {
+			bad("unknown", of(unknown, "jobs")),
+			bad("with samples", of(unknown, "jobs", line("jobs", 1))),
+			good("gauge", of(gauge, "jobs")),
+			good("counter", of(counter, "jobs")),
+			good("every Go program's", of(unknown, "go_memstats_alloc_bytes_total")),
+		},
+	}
+}
