@@ -69,8 +69,10 @@ const (
 // The lines of one series need not be consecutive, so the series of an expanded
 // family are all held in memory. When there are more than limit, Each returns a
 // [*LimitError]; 0 or less means no limit. Counters beyond the limit are no
-// error as long as none has a _created line. When samples do not fit together,
-// Each returns a [*ComposeError]. It may by then have visited some series.
+// error as long as none has a _created line. Several points of one series only
+// compose if it is a counter in a family without such lines. When samples do not
+// fit together, Each returns a [*ComposeError]. It may by then have visited some
+// series.
 func (c *Composer) Compose(f Family, limit int) Family {
 	return &composedFamily{composer: c, family: f, limit: limit}
 }

@@ -3,7 +3,8 @@ package metric
 // addCounter takes a sample of a counter family. Counters need composing only
 // if they have _created lines, which may come late. So they are held up to the
 // limit and, where none of so many had one, let go. A start that is known
-// already says that no such line will come.
+// already says that no such line will come, as does a second point of a series: a
+// line of its own could not tell which of them it is about.
 func (c *Composer) addCounter(s *Sample) error {
 	main := c.isMain(s.Name)
 	switch {
@@ -12,6 +13,11 @@ func (c *Composer) addCounter(s *Sample) error {
 	case main && len(c.groups) == 0 && !s.Start.IsZero():
 		c.passing = true
 	case main && c.full() && !c.lookup(s.Labels) && !c.anyCreated():
+		if err := c.letGo(); err != nil {
+			return err
+		}
+		c.exceeded = true
+	case main && c.isLaterPoint(s) && !c.anyCreated():
 		if err := c.letGo(); err != nil {
 			return err
 		}
@@ -48,6 +54,15 @@ func (c *Composer) holdCounter(s *Sample, main bool) error {
 	return nil
 }
 
+// isLaterPoint reports whether the series of a sample is held with another time.
+func (c *Composer) isLaterPoint(s *Sample) bool {
+	if s.Timestamp.IsZero() || !c.lookup(s.Labels) {
+		return false
+	}
+	held := c.groups[c.last].timestamp
+	return !held.IsZero() && held != s.Timestamp
+}
+
 func (c *Composer) anyCreated() bool {
 	for i := range c.groups {
 		if c.groups[i].seen&createdLine != 0 {
@@ -61,6 +76,6 @@ func (c *Composer) anyCreated() bool {
 func (c *Composer) letGo() error {
 	err := c.flush()
 	c.forget()
-	c.passing, c.exceeded = true, true
+	c.passing = true
 	return err
 }

@@ -121,6 +121,12 @@ func TestComposePassesOn(t *testing.T) {
 		{"histogram", metric.Desc{Name: "x", Type: metric.TypeHistogram}, list{{Name: "x", Histogram: h}, {Name: "x", Histogram: h}, {Name: "x", Histogram: h}}},
 		{"counters with start beyond the limit", metric.Desc{Name: "x", Type: metric.TypeCounter}, many},
 		{"counters without start beyond the limit", metric.Desc{Name: "x", Type: metric.TypeCounter}, noStart},
+		{"points of a counter", metric.Desc{Name: "x", Type: metric.TypeCounter}, list{
+			{Name: "x_total", Labels: labels(t, "a", "1"), Timestamp: metric.NewTimestamp(1, 0)},
+			{Name: "x_total", Timestamp: taken},
+			{Name: "x_total", Labels: labels(t, "a", "1"), Timestamp: taken},
+			{Name: "x_total", Start: created, Labels: labels(t, "a", "2")},
+		}},
 		{"counter named as written", metric.Desc{Name: "x", Written: "y", Type: metric.TypeCounter}, list{{Name: "y"}}},
 		{"counter without suffix", metric.Desc{Name: "x", Type: metric.TypeCounter}, list{{Name: "x"}}},
 	}
@@ -206,6 +212,11 @@ func TestComposeErrors(t *testing.T) {
 	composite := metric.Sample{Name: "x", Histogram: &metric.Histogram{}}
 	started := line("x_total", 1)
 	started.Start = created
+	at := func(name string, sec int64) metric.Sample {
+		s := line(name, 1)
+		s.Timestamp = metric.NewTimestamp(sec, 0)
+		return s
+	}
 	type list = []metric.Sample
 	tests := []struct {
 		name    string
@@ -363,6 +374,18 @@ func TestComposeErrors(t *testing.T) {
 			list{started, line("x_created", 1)},
 			"x_created",
 			`composite and expanded samples are mixed in the family`,
+		},
+		{
+			"points of a counter, then created", metric.TypeCounter,
+			list{at("x_total", 1), at("x_total", 2), line("x_created", 1)},
+			"x_created",
+			`composite and expanded samples are mixed in the family`,
+		},
+		{
+			"points of a counter, created first", metric.TypeCounter,
+			list{at("x_created", 1), at("x_total", 1), at("x_total", 2)},
+			"x_total",
+			`timestamp "2.000000000" differs from "1.000000000" in the same series`,
 		},
 		{
 			"created alone", metric.TypeCounter,

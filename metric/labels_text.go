@@ -12,9 +12,14 @@ import (
 // used concurrently. The zero value is ready for use.
 type LabelText struct {
 	pairs     []textPair
-	canonical bool // the pairs, joined by commas, are canonical text
+	canonical bool // no pair has to be written otherwise
 	arena     textArena
 	text      []byte
+
+	// names are those of an earlier set, if they were in canonical order. Most
+	// sets have the same names as the one before.
+	names []string
+	alike bool // the names so far are among them, in their places
 }
 
 // textPair is a label. Both are escaped, unless name is a legacy one.
@@ -25,20 +30,35 @@ type textPair struct {
 
 // Begin begins the next set.
 func (t *LabelText) Begin() {
-	t.pairs, t.canonical = t.pairs[:0], true
+	t.pairs, t.canonical, t.alike = t.pairs[:0], true, true
 }
 
 // Add adds a pair: the name as it stands in quotes, or without any if it is a
 // legacy label name, and what stands between the quotes of the value. Both must
 // be valid UTF-8 and stay unchanged until [LabelText.Labels] returns.
 func (t *LabelText) Add(name []byte, quoted bool, value []byte) {
-	t.canonical = t.canonical && !quoted && (len(t.pairs) == 0 || comesBefore(t.pairs[len(t.pairs)-1].name, name)) && isCanonical(value)
+	i := len(t.pairs)
+	t.alike = t.alike && i < len(t.names) && string(name) == t.names[i]
+	t.canonical = t.canonical && !quoted && isCanonical(value)
 	t.pairs = append(t.pairs, textPair{name, value, quoted})
 }
 
-// comesBefore reports whether a sorts before b, as [compareLabelNames] has it.
-func comesBefore(a, b []byte) bool {
-	return bytes.Compare(a, b) < 0 && !isBoundLabel(string(a)) || isBoundLabel(string(b)) && !isBoundLabel(string(a))
+// inOrder reports whether the names are in canonical order, none of them twice,
+// and remembers them then.
+func (t *LabelText) inOrder() bool {
+	if t.alike && len(t.pairs) == len(t.names) {
+		return true
+	}
+	for i := 1; i < len(t.pairs); i++ {
+		if compareLabelNames(string(t.pairs[i-1].name), string(t.pairs[i].name)) >= 0 {
+			return false
+		}
+	}
+	t.names = t.names[:0]
+	for _, p := range t.pairs {
+		t.names = append(t.names, string(p.name))
+	}
+	return true
 }
 
 // isCanonical reports whether every backslash in a value escapes something.
@@ -65,7 +85,7 @@ func (t *LabelText) Labels(text []byte) (Labels, error) {
 	switch {
 	case len(t.pairs) == 0:
 		return Labels{}, nil
-	case t.canonical && text != nil:
+	case t.canonical && text != nil && t.inOrder():
 		return Labels{text: t.arena.keep(text)}, nil
 	}
 	return t.sorted()

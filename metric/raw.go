@@ -36,7 +36,7 @@ func (f *RawFamily) Add(s Sample) {
 
 // Samples returns copies of the samples added so far.
 func (f *RawFamily) Samples() []Sample {
-	samples := make([]Sample, len(f.rows.points))
+	samples := make([]Sample, f.rows.points.len())
 	var v view
 	for i := range samples {
 		samples[i] = *f.rows.read(i, &v).Clone()

@@ -1,14 +1,12 @@
 package metric
 
-import "slices"
-
 // rows holds deep copies of samples in a few growing slices, so that the
 // number of allocations does not follow the number of samples, and none is
 // needed when it is filled again. It is what builders and snapshots are made
 // of.
 type rows struct {
-	points     []point
-	details    []detail
+	points     list[point]
+	details    list[detail]
 	exemplars  []Exemplar
 	histograms []histogramRow
 	natives    []nativeRow
@@ -74,8 +72,8 @@ func cutRun[T any](from []T, r run) []T {
 
 // reset removes all samples and keeps the memory.
 func (r *rows) reset() {
-	r.points = r.points[:0]
-	r.details = r.details[:0]
+	r.points.reset()
+	r.details.reset()
 	r.exemplars = r.exemplars[:0]
 	r.histograms = r.histograms[:0]
 	r.natives = r.natives[:0]
@@ -90,19 +88,16 @@ func (r *rows) reset() {
 func (r *rows) add(s *Sample) {
 	p := point{name: s.Name, labels: s.Labels, value: s.Value}
 	if s.hasDetail() {
-		r.details = append(r.details, detail{
+		r.details.add(detail{
 			timestamp: s.Timestamp,
 			start:     s.Start,
 			exemplars: appendRun(&r.exemplars, s.Exemplars),
 			histogram: r.addHistogram(s.Histogram),
 			summary:   r.addSummary(s.Summary),
 		})
-		p.detail = len(r.details)
+		p.detail = r.details.len()
 	}
-	if len(r.points) == cap(r.points) { // append would grow by a quarter only, and copy all five times
-		r.points = slices.Grow(r.points, max(len(r.points), 4))
-	}
-	r.points = append(r.points, p)
+	r.points.add(p)
 }
 
 func (s *Sample) hasDetail() bool {
@@ -164,11 +159,11 @@ type view struct {
 // each visits the samples. It changes nothing in rows, so that calls may run
 // concurrently.
 func (r *rows) each(visit func(*Sample) error) error {
-	if len(r.points) == 0 {
+	if r.points.len() == 0 {
 		return nil
 	}
 	var v view
-	for i := range r.points {
+	for i := range r.points.len() {
 		if err := visit(r.read(i, &v)); err != nil {
 			return err
 		}
@@ -178,12 +173,12 @@ func (r *rows) each(visit func(*Sample) error) error {
 
 // read makes v show the i-th sample.
 func (r *rows) read(i int, v *view) *Sample {
-	p := &r.points[i]
+	p := r.points.at(i)
 	v.sample = Sample{Name: p.name, Labels: p.labels, Value: p.value}
 	if p.detail == 0 {
 		return &v.sample
 	}
-	d := &r.details[p.detail-1]
+	d := r.details.at(p.detail - 1)
 	v.sample.Timestamp = d.timestamp
 	v.sample.Start = d.start
 	v.sample.Exemplars = cutRun(r.exemplars, d.exemplars)

@@ -68,7 +68,7 @@ func describe(f Family) (*Desc, error) {
 func (s *Snapshot) Desc() *Desc { return s.desc }
 
 // Len returns the number of samples.
-func (s *Snapshot) Len() int { return len(s.rows.points) }
+func (s *Snapshot) Len() int { return s.rows.points.len() }
 
 // Each implements [Family]. It may be called any number of times.
 func (s *Snapshot) Each(visit func(*Sample) error) error { return s.rows.each(visit) }

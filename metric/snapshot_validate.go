@@ -25,7 +25,7 @@ func (s *Snapshot) Validate(v Validation) error {
 	}
 	check := sampleCheck{desc: s.desc, validation: v.Resolve()}
 	var view view
-	for i := range s.rows.points {
+	for i := range s.rows.points.len() {
 		if err := check.sample(s.rows.read(i, &view)); err != nil {
 			return err
 		}
@@ -35,24 +35,24 @@ func (s *Snapshot) Validate(v Validation) error {
 
 // validateSeries looks for series that occur twice.
 func (s *Snapshot) validateSeries() error {
-	points := s.rows.points
-	s.series.reset(len(points))
-	for i := range points {
+	points := &s.rows.points
+	s.series.reset(points.len())
+	for i := range points.len() {
 		before := s.series.put(points, i)
 		if before < 0 {
 			continue
 		}
 		was, is := s.rows.timestamp(before), s.rows.timestamp(i)
 		if was.IsZero() || !was.Before(is) {
-			return fmt.Errorf("metric: series %s%s occurs twice in family %q", points[i].name, points[i].labels, s.desc.Name)
+			return fmt.Errorf("metric: series %s%s occurs twice in family %q", points.at(i).name, points.at(i).labels, s.desc.Name)
 		}
 	}
 	return nil
 }
 
 func (r *rows) timestamp(i int) Timestamp {
-	if at := r.points[i].detail; at > 0 {
-		return r.details[at-1].timestamp
+	if at := r.points.at(i).detail; at > 0 {
+		return r.details.at(at - 1).timestamp
 	}
 	return Timestamp{}
 }
@@ -177,8 +177,8 @@ func (t *seriesTable) reset(n int) {
 
 // put remembers the i-th point as the last one of its series and returns the
 // one before, or -1.
-func (t *seriesTable) put(points []point, i int) int {
-	p := &points[i]
+func (t *seriesTable) put(points *list[point], i int) int {
+	p := points.at(i)
 	hash := t.hash(p)
 	for at := hash & t.mask; ; at = (at + 1) & t.mask {
 		slot := &t.slots[at]
@@ -186,7 +186,7 @@ func (t *seriesTable) put(points []point, i int) int {
 			*slot = seriesSlot{hash: hash, at: uint32(i) + 1}
 			return -1
 		}
-		if before := int(slot.at) - 1; slot.hash == hash && points[before].sameSeries(p) {
+		if before := int(slot.at) - 1; slot.hash == hash && points.at(before).sameSeries(p) {
 			slot.at = uint32(i) + 1
 			return before
 		}
