@@ -23,7 +23,7 @@ type contender struct {
 }
 
 func comparisons() []comparison {
-	return slices.Concat(instrumentWork(), storeWork(), expositionWork())
+	return slices.Concat(instrumentWork(), storeWork(), expositionWork(), parseWork())
 }
 
 func main() {
@@ -52,6 +52,9 @@ func main() {
 	}
 	if wanted.MatchString(heapRow) {
 		printHeap()
+	}
+	if wanted.MatchString(pythonParseRow) {
+		printPythonParse()
 	}
 	if wanted.MatchString(mergeRow) {
 		printMerge(*rounds)

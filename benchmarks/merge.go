@@ -183,9 +183,11 @@ func openPolymeter(dir string) (*merger, error) {
 	}}, nil
 }
 
+// interpreter is the one that the peers are installed for.
+const interpreter = "/usr/bin/python3"
+
 // openPython starts a process that scrapes whenever it reads a line.
 func openPython(dir string) (*merger, error) {
-	const interpreter = "/usr/bin/python3"
 	cmd := exec.Command(interpreter, "-c", mergeScript, dir)
 	cmd.Env = append(os.Environ(), "PROMETHEUS_MULTIPROC_DIR="+dir, "PYTHONPATH="+pythonPath())
 	in, err := cmd.StdinPipe()

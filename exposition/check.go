@@ -111,11 +111,12 @@ func (c *checker) composite(p *page, s *metric.Sample) error {
 
 // duplicate reports a series that occurred before, unless this is a later point
 // of it. A composite or simple series has its points one after the other; the
-// lines of an expanded one, or of a state set, take turns.
+// lines of an expanded one, or of a state set, take turns. In OpenMetrics 2.0 each
+// state is a series like others.
 func (c *checker) duplicate(p *page, s *metric.Sample) error {
 	c.watching = true
 	key := seriesKey{labels: p.labels}
-	turns := p.desc.Type == metric.TypeStateSet
+	turns := p.desc.Type == metric.TypeStateSet && p.format.Syntax != OpenMetrics2
 	if !s.Composite() && !p.isMain(s) {
 		key.name, turns = s.Name, true
 	}

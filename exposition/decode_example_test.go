@@ -44,3 +44,18 @@ func ExampleDecoded() {
 	// jobs_total{queue="mail"} 3
 	// # EOF
 }
+
+func ExampleOpenMetrics2Decoder() {
+	page := strings.NewReader(`# TYPE lat_seconds histogram
+lat_seconds {count:3,sum:0.7,bucket:[0.1:1,0.5:3,+Inf:3]} # {} 0.3
+lat_seconds{path="/"} {count:3,sum:0.7,bucket:[0.1:1,0.5:3]}
+# EOF
+`)
+	d := exposition.NewOpenMetrics2Decoder(page, nil)
+	_, err := d.Next()
+	fmt.Println(err)
+	fmt.Println("exemplars left out, since they have no timestamp:", d.DroppedExemplars())
+	// Output:
+	// exposition: line 3, column 59: there is no bucket +Inf
+	// exemplars left out, since they have no timestamp: 1
+}

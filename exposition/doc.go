@@ -1,6 +1,7 @@
 // Package exposition writes and negotiates the formats in which Prometheus and
 // its kin read metrics: the Prometheus text format, OpenMetrics 1.0 and 2.0,
-// the protobuf format, and JSON lines for people and scripts.
+// the protobuf format, and JSON lines for people and scripts. It also reads
+// them.
 //
 // [Write] turns what a [metric.Collector] collects into one page; an [Encoder]
 // does the same family by family. [Negotiate] finds the [Format] a client asked
@@ -40,4 +41,13 @@
 // refused as a whole: the error, a [*FamilyError], names it, and all others are
 // written. Exemplars, timestamps and sums that are not allowed where they are
 // leave their sample alone and are counted in [Stats].
+//
+// # Reading
+//
+// A [Decoder] reads a page family by family, with the memory of one family and of
+// the names so far, within the limits of [DecodeOptions]; [NewDecoder] finds the
+// one of a syntax, and [Detect] the syntax of a file. [Families] iterates, and
+// [Decoded] makes a collector of a decoder, so that a page can be written in
+// another format. Decoders are strict: a page that breaks a rule of its format is a
+// [*DecodeError], which says where.
 package exposition

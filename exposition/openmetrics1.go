@@ -115,7 +115,7 @@ func (o *openMetrics1) simple(s *metric.Sample) error {
 func (o *openMetrics1) checkOrder(s *metric.Sample) error {
 	switch o.desc.Type {
 	case metric.TypeStateSet:
-		return o.points.state(o.page, s)
+		return o.points.state(o.page, s, s.Timestamp)
 	case metric.TypeCounter:
 		return o.counters.add(o.page, false)
 	}

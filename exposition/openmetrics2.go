@@ -30,7 +30,7 @@ func (o *openMetrics2) sample(s *metric.Sample) error {
 		return o.errName(s)
 	}
 	if o.desc.Type == metric.TypeStateSet && !o.trusted {
-		if err := o.points.state(o.page, s); err != nil {
+		if err := o.points.state(o.page, s, metric.Timestamp{}); err != nil {
 			return err
 		}
 	}

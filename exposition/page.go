@@ -202,9 +202,13 @@ func (p *page) addSample(s *metric.Sample) error {
 	return p.syntax.sample(p.normal.form(s))
 }
 
-// checkComposite reports a composite value that the type does not have.
+// checkComposite reports a composite value that the type does not have. In
+// OpenMetrics 2.0 those of unknown type may have any.
 func (p *page) checkComposite(s *metric.Sample) error {
 	t := p.desc.Type
+	if t == metric.TypeUnknown && p.format.Syntax == OpenMetrics2 && (s.Histogram == nil || s.Summary == nil) {
+		return nil
+	}
 	histogram := t == metric.TypeHistogram || t == metric.TypeGaugeHistogram
 	if (s.Histogram != nil) != histogram || (s.Summary != nil) != (t == metric.TypeSummary) {
 		return fmt.Errorf("sample {%s} has a value that a %s has not", s.Labels.Text(), t)

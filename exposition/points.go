@@ -24,7 +24,7 @@ type point struct {
 	series string // labels without le, quantile or state
 	time   metric.Timestamp
 
-	bound, bucket    float64 // of the bucket before
+	bound, bucket    float64 // of the last bucket
 	buckets          int
 	negativeBounds   bool
 	infinite         bool // the last bucket is +Inf
@@ -64,13 +64,14 @@ func (c *points) enter(series string, t metric.Timestamp) error {
 	return nil
 }
 
-// state checks one state of a state set.
-func (c *points) state(p *page, s *metric.Sample) error {
+// state checks one state of a state set. Without a time, all its lines are one
+// point.
+func (c *points) state(p *page, s *metric.Sample, t metric.Timestamp) error {
 	_, series, found := cutLabel(p.labels, p.name.family)
 	if !found { // it is quoted and escaped in the text
 		series = s.Labels.Without(p.desc.Name).Text()
 	}
-	return c.enter(series, s.Timestamp)
+	return c.enter(series, t)
 }
 
 // add checks one line. text is its le or quantile label, if the type has one.
