@@ -70,7 +70,7 @@ func (f *conformant) test(t *testing.T) {
 func (c *conformanceCase) check(t *testing.T, d exposition.Decoder) {
 	t.Helper()
 	families, err := decodePage(d)
-	if _, again := d.Next(); err != nil && !errors.Is(again, err) || err == nil && again != io.EOF {
+	if _, again := d.Next(); err != nil && !errors.Is(again, err) || err == nil && !errors.Is(again, io.EOF) {
 		t.Errorf("%s: after the end: %v", c.where(), again)
 	}
 	if !c.rejected {

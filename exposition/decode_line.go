@@ -15,7 +15,8 @@ type lineReader struct {
 	start, end int // of what was read into buf and not taken
 	size       int // bytes at start that the current line takes up
 	limit      int
-	failed     error // of the reader; io.EOF at the end
+	ended      bool  // there is no more to read
+	failed     error // of the reader
 
 	// line is the current one, without its line feed, until the next call of
 	// next; number counts from 1.
@@ -33,9 +34,9 @@ func newLineReader(r io.Reader, limit int) lineReader {
 
 var errLongLine = errors.New("line too long")
 
-// next moves to the next line. The error is io.EOF at the end of the page,
+// next moves to the next line, and reports whether there is one. The error is
 // errLongLine, or that of the reader.
-func (l *lineReader) next() error {
+func (l *lineReader) next() (more bool, err error) {
 	l.start += l.size
 	l.size, l.line = 0, nil
 	searched := 0
@@ -49,21 +50,20 @@ func (l *lineReader) next() error {
 		if searched = len(rest); searched > l.limit {
 			break
 		}
-		if l.failed != nil {
-			if l.failed != io.EOF || searched == 0 {
-				return l.failed
-			}
+		if l.failed != nil || l.ended && searched == 0 {
+			return false, l.failed
+		}
+		if l.ended {
 			l.take(rest, searched)
 			break
 		}
 		l.fill()
 	}
-	if l.line == nil || len(l.line) > l.limit {
-		l.number++
-		return errLongLine
-	}
 	l.number++
-	return nil
+	if l.line == nil || len(l.line) > l.limit {
+		return false, errLongLine
+	}
+	return true, nil
 }
 
 func (l *lineReader) take(line []byte, size int) {
@@ -86,10 +86,14 @@ func (l *lineReader) fill() {
 	for range patience {
 		n, err := l.reader.Read(l.buf[l.end:])
 		l.end += n
-		if err != nil {
+		switch {
+		case err == io.EOF:
+			l.ended = true
+			return
+		case err != nil:
 			l.failed = err
-		}
-		if n > 0 || err != nil {
+			return
+		case n > 0:
 			return
 		}
 	}
@@ -110,17 +114,16 @@ func (s *lineScanner) nextLine() bool {
 		return false
 	}
 	s.at = 0
-	switch err := s.next(); {
+	more, err := s.next()
+	switch {
 	case errors.Is(err, errLongLine):
 		s.failAs(ErrTooLarge, s.limit, "the line is longer than %d bytes", s.limit)
-	case err == io.EOF:
-		return false
 	case err != nil:
 		s.err = fmt.Errorf("exposition: read line %d: %w", s.number+1, err)
 	case !utf8.Valid(s.line):
 		s.failAt(validPrefix(s.line), "invalid UTF-8")
 	}
-	return s.err == nil
+	return more && s.err == nil
 }
 
 func validPrefix(text []byte) int {

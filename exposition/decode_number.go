@@ -1,6 +1,7 @@
 package exposition
 
 import (
+	"bytes"
 	"errors"
 	"math"
 	"strconv"
@@ -120,6 +121,9 @@ func (s *lineScanner) millis() metric.Timestamp {
 func (s *lineScanner) seconds(called string) metric.Timestamp {
 	start := s.at
 	word := s.word()
+	if t, ok := parseDecimal(word); ok {
+		return t
+	}
 	v, err := parseNumber(word)
 	if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
 		s.failAt(start, "%s %q is not a finite number of seconds", called, word)
@@ -130,4 +134,23 @@ func (s *lineScanner) seconds(called string) metric.Timestamp {
 		s.failAt(start, "%s", withoutPrefix(err))
 	}
 	return t
+}
+
+// parseDecimal reads seconds without a sign or an exponent, which most are. Digits
+// beyond nanoseconds are cut off.
+func parseDecimal(text []byte) (t metric.Timestamp, ok bool) {
+	whole, fraction, _ := bytes.Cut(text, []byte("."))
+	sec, ok := parseShort(whole)
+	if !ok {
+		return metric.Timestamp{}, false
+	}
+	nsec, unit := int64(0), int64(100_000_000)
+	for _, c := range fraction {
+		if c < '0' || c > '9' {
+			return metric.Timestamp{}, false
+		}
+		nsec += int64(c-'0') * unit
+		unit /= 10
+	}
+	return metric.NewTimestamp(sec, nsec), true
 }

@@ -125,7 +125,7 @@ func (p *textPoints) finish() (line int, err error) {
 			continue
 		}
 		switch {
-		case point.bounds == 0 || !math.IsInf(point.bound, 1):
+		case !math.IsInf(point.bound, 1): // also if it has none
 			err = fmt.Errorf("the histogram {%s} has no bucket le=\"+Inf\"", labels)
 		case point.hasCount && point.count != point.bucket:
 			err = fmt.Errorf("the histogram {%s} has the count %v, its bucket le=\"+Inf\" %v", labels, point.count, point.bucket)
