@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"strings"
 )
 
 // NewDecoder returns the decoder of a syntax. It fails for a syntax that does not
@@ -55,17 +56,21 @@ func Detect(page []byte) Syntax {
 }
 
 // isMessage reports whether the page begins with a length and the first field of a
-// message, the name of a family. In text the second byte is none that ends a line,
-// unless the first one does, too.
+// message, the name of a family. Where the length looks like what a page of text
+// may begin with, the length of the name is a character that text has not: a
+// message is longer than the name in it.
 func isMessage(page []byte) bool {
 	i := 0
 	for i < len(page) && i < 4 && page[i] >= 0x80 {
 		i++
 	}
-	if i+2 >= len(page) || page[i+1] != 0x0A {
+	if i+2 >= len(page) || page[i+1] != 0x0A || page[i] == 0 {
 		return false
 	}
-	return i > 0 || page[0] > 1 && page[0] != '\n' && page[0] != '#' || page[0] == '#' && page[2] < ' '
+	if i > 0 || !strings.ContainsRune(" \t\r\n#", rune(page[0])) {
+		return true
+	}
+	return page[2] < ' ' && !strings.ContainsRune("\t\r\n", rune(page[2]))
 }
 
 // isObject reports whether a page begins with an object of JSON: where a series of

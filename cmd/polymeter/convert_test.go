@@ -44,6 +44,37 @@ depth NaN
 	}
 }
 
+// Whatever format a page is in, it becomes any other, and the same again.
+func TestConvertAllFormats(t *testing.T) {
+	t.Parallel()
+	const page = "# HELP jobs_total Jobs done.\n# TYPE jobs_total counter\njobs_total{queue=\"mail\"} 3\n" +
+		"# TYPE wait_seconds histogram\nwait_seconds_bucket{le=\"1.0\"} 1\nwait_seconds_bucket{le=\"+Inf\"} 2\n" +
+		"wait_seconds_count 2\nwait_seconds_sum 5.5\n" +
+		"# TYPE size summary\nsize{quantile=\"0.5\"} 1\nsize_count 2\nsize_sum 3\n"
+	formats := []string{"text", "openmetrics", "openmetrics2", "protobuf", "json"}
+	for _, from := range formats {
+		first := invoke(t, page, "convert", "--to", from)
+		first.want(t, exitOK, first.out, "")
+		for _, to := range formats {
+			t.Run(from+" to "+to, func(t *testing.T) {
+				t.Parallel()
+				second := invoke(t, first.out, "convert", "--to", to)
+				second.want(t, exitOK, second.out, "")
+				invoke(t, second.out, "convert", "--from", to).want(t, exitOK, page, "")
+			})
+		}
+	}
+}
+
+// What OpenMetrics 2.0 wants readers to leave out is named.
+func TestConvertLeavesOut(t *testing.T) {
+	t.Parallel()
+	const page = "# TYPE a gauge\n# UNIT a seconds\na 1 # {x=\"y\"} 1 1.0\n# EOF\n"
+	invoke(t, page, "convert", "--from", "openmetrics2").want(t, exitOK, "# TYPE a gauge\na 1\n",
+		"polymeter convert: stdin: 1 exemplar left out for being malformed or misplaced\n"+
+			"polymeter convert: stdin: 1 unit left out for not being the end of a name\n")
+}
+
 func TestConvertFails(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -55,7 +86,12 @@ func TestConvertFails(t *testing.T) {
 		args              []string
 		wantOut, wantErrs string
 	}{
-		{"text", "# TYPE a gauge\na 1\n", nil, "", "stdin: this is not json, the only format that can be read"},
+		{"text in place of json", "# TYPE a gauge\na 1\n", []string{"--from", "json"}, "", "stdin:1:1: '#' instead of an object"},
+		{"text", "# TYPE a gauge\na 1\nb\n", nil, "# TYPE a gauge\na 1\n", "stdin:3:2: the line ends where the value of the sample should be"},
+		{"openmetrics", "# TYPE a gauge\na 1\n", []string{"--from", "openmetrics"}, "", "stdin:3:1: the page ends without # EOF"},
+		{"openmetrics2", "# TYPE a_total counter\na_total -1\n# EOF\n", []string{"--from", "openmetrics2"}, "", "stdin:2:9: a counter cannot have the value -1"},
+		{"protobuf", "\x0e\x0a\x01a\x18\x01\x22\x01", []string{"--to", "json"}, "", "stdin: byte 8: the page ends 7 bytes into a message of 14"},
+		{"protobuf with a mistake", "\x0a\x0a\x01a\x18\x01\x22\x03\x0a\x01\x07", []string{"--from", "protobuf"}, "", `stdin: byte 10: family "a": metric[0].label[0]: no field has the number 0`},
 		{"a missing file", "", []string{missing}, "", missing + ": no such file or directory"},
 		{"a directory", "", []string{dir}, "", dir + ": is a directory"},
 		{"a bad line", "", []string{file}, "# TYPE a gauge\na 1\n", file + `:2:39: samples[0]: field "value" is missing`},

@@ -1,5 +1,6 @@
-// Polymeter is the command beside the library: it merges, serves, folds, converts
-// and explains the metrics that many processes count in shared files.
+// Polymeter is the command beside the library: it merges, serves, folds and explains
+// the metrics that many processes count in shared files, and converts, checks and
+// compares pages of metrics.
 //
 // Every command has help with an example: polymeter help COMMAND. The exit code
 // is 0 for success, 1 for a failure, 2 for a command line that is wrong, and 3

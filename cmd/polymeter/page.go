@@ -37,14 +37,24 @@ func writePage(cmd *cobra.Command, c metric.Collector, f exposition.Format, inpu
 }
 
 // located renders an error about an input in the way of compilers, with the
-// position where there is one.
+// position where there is one. The protobuf format has no lines.
 func located(input string, err error) string {
 	var decode *exposition.DecodeError
 	if errors.As(err, &decode) {
+		if decode.Line == 0 {
+			return fmt.Sprintf("%s: byte %d: %s", input, decode.Offset, decode.Problem())
+		}
 		return fmt.Sprintf("%s:%d:%d: %s", input, decode.Line, decode.Column, decode.Problem())
+	}
+	var unreadable *inputError
+	if errors.As(err, &unreadable) {
+		err = unreadable
 	}
 	return message(err)
 }
+
+// errorAt is an error that says what located does.
+func errorAt(input string, err error) error { return errors.New(located(input, err)) }
 
 // flatten returns the errors that were joined in err.
 func flatten(err error) []error {

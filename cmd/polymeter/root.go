@@ -87,13 +87,15 @@ func newRoot() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "polymeter",
 		Short: "Metrics of many processes, merged into one correct exposition",
-		Long: `Polymeter merges, serves, folds, converts and explains the metrics that many processes
-count in shared files: those of programs that use the Go library polymeter.dev,
-and those of the Python client library for Prometheus in multiprocess mode.`,
+		Long: `Polymeter merges, serves, folds and explains the metrics that many processes count in
+shared files: those of programs that use the Go library polymeter.dev, and those of
+the Python client library for Prometheus in multiprocess mode. It also converts,
+checks and compares pages of metrics, whoever has written them.`,
 		Example: `  polymeter demo
   polymeter run -- gunicorn app:app
   polymeter merge /dev/shm/app
-  polymeter serve --dir /dev/shm/app --addr :9090`,
+  polymeter serve --dir /dev/shm/app --addr :9090
+  polymeter check http://localhost:9090/metrics`,
 		Version:       version(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
@@ -101,7 +103,7 @@ and those of the Python client library for Prometheus in multiprocess mode.`,
 		RunE:          withoutCommand,
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(newDemo(), newDemoWorker(), newRun(), newServe(), newMerge(), newConvert(), newInspect(), newCompact(), newDoctor())
+	root.AddCommand(newDemo(), newDemoWorker(), newRun(), newServe(), newMerge(), newConvert(), newCheck(), newDiff(), newTop(), newInspect(), newCompact(), newDoctor())
 	return root
 }
 
@@ -158,7 +160,7 @@ func version() string {
 // message renders an error for someone who knows that this is Polymeter.
 func message(err error) string {
 	text := err.Error()
-	for _, prefix := range []string{"polymeter: ", "exposition: ", "metric: ", "metrichttp: ", "multiprocess: ", "pyfile: "} {
+	for _, prefix := range []string{"polymeter: ", "exposition: ", "lint: ", "metric: ", "metrichttp: ", "multiprocess: ", "pyfile: "} {
 		text = strings.TrimPrefix(text, prefix)
 	}
 	return text

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"os"
 	"strings"
 	"testing"
 
@@ -25,11 +26,37 @@ func TestUsageErrors(t *testing.T) {
 		{[]string{"merge", "--to"}, "polymeter merge: flag needs an argument: --to"},
 		{[]string{"merge", "--to", "foo", "."}, `polymeter merge: --to: format "foo" is not one of text, openmetrics, openmetrics2, protobuf, json`},
 		{[]string{"convert", "--to", "foo"}, `polymeter convert: --to: format "foo" is not one of text, openmetrics, openmetrics2, protobuf, json`},
-		{[]string{"convert", "--from", "openmetrics"}, `polymeter convert: --from: format "openmetrics" can be written but not read; only json can be read`},
-		{[]string{"convert", "--from", "xml"}, `polymeter convert: --from: unknown format "xml"; only json can be read`},
+		{[]string{"convert", "--from", "xml"}, `polymeter convert: --from: format "xml" is not one of text, openmetrics, openmetrics2, protobuf, json, nor auto`},
 		{[]string{"convert", "--escaping", "html"}, `polymeter convert: --escaping: escaping scheme "html" is not known`},
 		{[]string{"convert", "a", "b"}, "polymeter convert: 2 files given; convert one at a time"},
 		{[]string{"convert", ""}, "polymeter convert: an empty FILE is given; is a variable not set?"},
+		{[]string{"check", ""}, "polymeter check: an empty FILE or URL is given; is a variable not set?"},
+		{[]string{"check", "-", "-"}, "polymeter check: standard input is given twice"},
+		{[]string{"check", "--from", "xml"}, `polymeter check: --from: format "xml" is not one of text, openmetrics, openmetrics2, protobuf, json, nor auto`},
+		{[]string{"check", "--output", "xml"}, `polymeter check: --output: "xml" is not one of text, json, github`},
+		{[]string{"check", "--rules", "page"}, `polymeter check: unexpected argument "page" beside --rules`},
+		{[]string{"check", "--rules", "-o", "github"}, `polymeter check: --output: "github" is not one of text, json`},
+		{[]string{"check", "--enable", "no-rule"}, `polymeter check: --enable: there is no rule "no-rule"; --rules lists them`},
+		{[]string{"check", "--disable", "help-missing,no-rule"}, `polymeter check: --disable: there is no rule "no-rule"; --rules lists them`},
+		{[]string{"check", "--severity", "help-missing"}, `polymeter check: --severity: "help-missing" is not of the form ID=SEVERITY`},
+		{[]string{"check", "--severity", "no-rule=info"}, `polymeter check: --severity: there is no rule "no-rule"; --rules lists them`},
+		{[]string{"check", "--severity", "help-missing=bad"}, `polymeter check: --severity: "bad" is no severity: use info, warning or error`},
+		{[]string{"check", "--fail-on", "never"}, `polymeter check: --fail-on: "never" is no severity: use info, warning or error`},
+		{[]string{"check", "--max-buckets", "0"}, "polymeter check: --max-buckets: 0 is not positive"},
+		{[]string{"check", "--max-age", "0s"}, "polymeter check: --max-age: 0s is not positive"},
+		{[]string{"check", "--timeout", "0s"}, "polymeter check: --timeout: 0s is not positive"},
+		{[]string{"check", "--max-bytes", "-1"}, "polymeter check: --max-bytes: -1 is not positive"},
+		{[]string{"diff", "a"}, "polymeter diff: 1 page given; diff compares two"},
+		{[]string{"diff", "a", ""}, "polymeter diff: an empty page is given; is a variable not set?"},
+		{[]string{"diff", "-", "-"}, "polymeter diff: standard input is given twice"},
+		{[]string{"diff", "--from", "xml", "a", "b"}, `polymeter diff: --from: format "xml" is not one of text, openmetrics, openmetrics2, protobuf, json, nor auto`},
+		{[]string{"diff", "--output", "github", "a", "b"}, `polymeter diff: --output: "github" is not one of text, json`},
+		{[]string{"top", "a", "b"}, "polymeter top: 2 pages given; look at one at a time"},
+		{[]string{"top", ""}, "polymeter top: an empty page is given; is a variable not set?"},
+		{[]string{"top", "--by", "size"}, `polymeter top: --by: "size" is not one of series, bytes, labels`},
+		{[]string{"top", "-n", "0"}, "polymeter top: --number: 0 is not positive"},
+		{[]string{"top", "--output", "xml"}, `polymeter top: --output: "xml" is not one of text, json`},
+		{[]string{"top", "--timeout", "-1s"}, "polymeter top: --timeout: -1s is not positive"},
 		{[]string{"inspect"}, "polymeter inspect: no file given"},
 		{[]string{"inspect", ""}, "polymeter inspect: an empty FILE is given; is a variable not set?"},
 		{[]string{"serve"}, "polymeter serve: no --dir given, and PROMETHEUS_MULTIPROC_DIR is not set"},
@@ -141,8 +168,8 @@ func checkHelp(t *testing.T, c *cobra.Command) {
 func TestOutputFails(t *testing.T) {
 	t.Parallel()
 	dir := storeDir(t)
-	for _, args := range [][]string{{"merge", dir}, {"convert"}, {"inspect", dir + "/counter_1.db"}, {"compact", t.TempDir()}, {"doctor", dir}} {
-		t.Run(args[0], func(t *testing.T) {
+	for _, args := range [][]string{{"merge", dir}, {"convert"}, {"check"}, {"check", "--rules"}, {"diff", "-", os.DevNull}, {"top"}, {"inspect", dir + "/counter_1.db"}, {"compact", t.TempDir()}, {"doctor", dir}} {
+		t.Run(strings.Join(args, " "), func(t *testing.T) {
 			t.Parallel()
 			var errors bytes.Buffer
 			page := strings.NewReader(`{"name":"a","type":"gauge","samples":[]}`)

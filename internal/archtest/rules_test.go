@@ -52,7 +52,7 @@ var rules = []rule{
 		own:      []string{"metric", "exposition", "metrichttp"},
 		others:   []string{"github.com/klauspost/compress"},
 	},
-	{packages: "metrictest", own: []string{"metric", "exposition"}},
+	{packages: "metrictest", own: []string{"metric", "exposition", "exposition/lint"}},
 
 	{
 		packages: "cmd/polymeter/...",

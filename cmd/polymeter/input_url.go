@@ -1,0 +1,190 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"polymeter.dev/exposition"
+)
+
+// pageSource says how pages are read that may come from servers as well.
+type pageSource struct {
+	from     pageFrom
+	fromName *string
+	timeout  time.Duration
+	maxBytes int64
+}
+
+// sourceFlags adds the flags that say how pages are read.
+func sourceFlags(cmd *cobra.Command) *pageSource {
+	s := &pageSource{fromName: fromFlag(cmd)}
+	cmd.Flags().DurationVar(&s.timeout, "timeout", 10*time.Second, "how long a server may take to send a page")
+	cmd.Flags().Int64Var(&s.maxBytes, "max-bytes", 256<<20, "how long a server's page may be, decompressed")
+	return s
+}
+
+// check reports a wrong command line.
+func (s *pageSource) check() error {
+	if s.timeout <= 0 {
+		return usagef("--timeout: %v is not positive", s.timeout)
+	}
+	if s.maxBytes <= 0 {
+		return usagef("--max-bytes: %d is not positive", s.maxBytes)
+	}
+	var err error
+	s.from, err = parseFrom(*s.fromName)
+	return err
+}
+
+// open opens what an argument names: a file, standard input or a URL.
+func (s *pageSource) open(cmd *cobra.Command, arg string) (*pageInput, error) {
+	if isURL(arg) {
+		return s.get(cmd.Context(), arg)
+	}
+	return s.from.openFile(cmd, arg)
+}
+
+func isURL(arg string) bool {
+	scheme, _, found := strings.Cut(arg, "://")
+	return found && (strings.EqualFold(scheme, "http") || strings.EqualFold(scheme, "https"))
+}
+
+// get asks a server for a page. What is compressed with gzip is decompressed on
+// the way, and counts as what it becomes.
+func (s *pageSource) get(ctx context.Context, arg string) (*pageInput, error) {
+	name := shownInput(arg)
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	response, err := s.ask(ctx, arg)
+	if err == nil {
+		var syntax exposition.Syntax
+		if syntax, err = s.accept(response); err == nil {
+			body := &pageBody{body: response.Body, left: s.maxBytes, source: s}
+			stop := func() { response.Body.Close(); cancel() }
+			return &pageInput{name, syntax, &namedReader{body, name}, stop}, nil
+		}
+		response.Body.Close()
+	}
+	cancel()
+	return nil, fmt.Errorf("%s: %w", name, s.explain(err))
+}
+
+func (s *pageSource) ask(ctx context.Context, address string) (*http.Response, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Accept", s.offer())
+	request.Header.Set("User-Agent", "polymeter/"+version())
+	request.Header.Set("X-Prometheus-Scrape-Timeout-Seconds", strconv.FormatFloat(s.timeout.Seconds(), 'f', -1, 64))
+	// A transport of its own keeps no connection for later.
+	transport := &http.Transport{Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true}
+	return (&http.Client{Transport: transport}).Do(request)
+}
+
+// offer is the header that names the formats: the one that was asked for, or all
+// of them. Those with lines come first, since errors can be shown in them.
+func (s *pageSource) offer() string {
+	if !s.from.auto {
+		return s.from.format.ContentType()
+	}
+	formats := []exposition.Format{
+		exposition.FormatOpenMetrics(), exposition.FormatText100(), exposition.FormatText(),
+		exposition.FormatOpenMetrics2(), exposition.FormatProtobuf(), exposition.FormatJSON(),
+	}
+	var all []string
+	for i, f := range formats {
+		all = append(all, fmt.Sprintf("%s;q=0.%d", f.ContentType(), 9-i))
+	}
+	return strings.Join(append(all, "*/*;q=0.1"), ", ")
+}
+
+// accept returns the format of an answer, if it is a page.
+func (s *pageSource) accept(r *http.Response) (exposition.Syntax, error) {
+	if r.StatusCode != http.StatusOK {
+		return 0, fmt.Errorf("the server answers %s", r.Status)
+	}
+	if coding := r.Header.Get("Content-Encoding"); coding != "" && coding != "identity" {
+		return 0, fmt.Errorf("the page is compressed with %q, which was not asked for", coding)
+	}
+	contentType := r.Header.Get("Content-Type")
+	syntax, known, sure := syntaxOf(contentType)
+	switch {
+	case s.from.auto && known:
+		return syntax, nil
+	case s.from.auto && contentType == "":
+		return 0, errors.New("the server does not say which format the page has; use --from")
+	case s.from.auto:
+		return 0, fmt.Errorf("the content type %q is none of a page of metrics; if it is one all the same, use --from", contentType)
+	case sure && syntax != s.from.format.Syntax:
+		return 0, fmt.Errorf("the server sends %s where %s was asked for", syntax, s.from.format)
+	}
+	return s.from.format.Syntax, nil
+}
+
+// syntaxOf tells the format from a content type. It is sure of it unless servers
+// of files may give that type to a page of another format, too.
+func syntaxOf(contentType string) (syntax exposition.Syntax, known, sure bool) {
+	mediaType, parameters, err := mime.ParseMediaType(contentType)
+	if err != nil {
+		return 0, false, false
+	}
+	switch mediaType {
+	case "text/plain":
+		return exposition.Text, true, parameters["version"] != ""
+	case "application/openmetrics-text":
+		if parameters["version"] == exposition.OpenMetricsVersion200 {
+			return exposition.OpenMetrics2, true, true
+		}
+		return exposition.OpenMetrics, true, true
+	case "application/vnd.google.protobuf":
+		delimited := parameters["encoding"] == "delimited" && parameters["proto"] == "io.prometheus.client.MetricFamily"
+		return exposition.Protobuf, delimited, delimited
+	case "application/x-ndjson", "application/json":
+		return exposition.JSON, true, mediaType == "application/x-ndjson"
+	}
+	return 0, false, false
+}
+
+// explain says what an error of the connection means.
+func (s *pageSource) explain(err error) error {
+	var failed *url.Error
+	if errors.As(err, &failed) {
+		err = failed.Err // the rest is the URL, with its password
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("there is no whole answer within %v", s.timeout)
+	}
+	return err
+}
+
+// pageBody is what a server sends, as far as that is not too long.
+type pageBody struct {
+	body   io.Reader
+	left   int64
+	source *pageSource
+}
+
+func (b *pageBody) Read(p []byte) (int, error) {
+	if int64(len(p)) > b.left+1 {
+		p = p[:b.left+1]
+	}
+	n, err := b.body.Read(p)
+	if int64(n) > b.left {
+		return int(b.left), fmt.Errorf("the page is longer than %d bytes, which --max-bytes allows", b.source.maxBytes)
+	}
+	b.left -= int64(n)
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = b.source.explain(err)
+	}
+	return n, err
+}
