@@ -1,3 +1,5 @@
+//go:build unix
+
 package multiprocess_test
 
 import (
