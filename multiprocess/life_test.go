@@ -158,7 +158,6 @@ func folds(t *testing.T, dir string, want int) {
 
 // TestLifeOfAStoppedProcess: who is stopped is alive.
 func TestLifeOfAStoppedProcess(t *testing.T) {
-	t.Parallel()
 	dir := t.TempDir()
 	c := newCollector(t, dir, multiprocess.CollectorOptions{})
 	l := born(t, dir, "")
@@ -176,7 +175,6 @@ func TestLifeOfAStoppedProcess(t *testing.T) {
 // TestLifeOfAZombie: who was killed is dead, be it that nobody has waited for it
 // yet and its process id still exists.
 func TestLifeOfAZombie(t *testing.T) {
-	t.Parallel()
 	dir := t.TempDir()
 	c := newCollector(t, dir, multiprocess.CollectorOptions{})
 	l := born(t, dir, "")
@@ -194,7 +192,6 @@ func TestLifeOfAZombie(t *testing.T) {
 // TestLifeAfterExec: another program in the same process is not the one that
 // counted.
 func TestLifeAfterExec(t *testing.T) {
-	t.Parallel()
 	dir := t.TempDir()
 	c := newCollector(t, dir, multiprocess.CollectorOptions{})
 	l := born(t, dir, "exec")
@@ -208,7 +205,6 @@ func TestLifeAfterExec(t *testing.T) {
 // TestLifeOfADescriptor: a child that has inherited the descriptor prolongs the
 // life of the file, which is an error on the safe side.
 func TestLifeOfADescriptor(t *testing.T) {
-	t.Parallel()
 	dir := t.TempDir()
 	c := newCollector(t, dir, multiprocess.CollectorOptions{})
 	l := born(t, dir, "child")
@@ -225,7 +221,6 @@ func TestLifeOfADescriptor(t *testing.T) {
 // TestLifeInAnotherNamespace: process ids of other namespaces mean nothing here,
 // and ours nothing there.
 func TestLifeInAnotherNamespace(t *testing.T) {
-	t.Parallel()
 	unshare := []string{"unshare", "--pid", "--fork", "--kill-child"}
 	if out, err := exec.Command(unshare[0], append(unshare[1:], "true")...).CombinedOutput(); err != nil {
 		t.Skipf("needs unshare from util-linux and the right to use it: %v: %s", err, out)

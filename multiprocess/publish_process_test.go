@@ -46,7 +46,6 @@ var liveModes = map[string]metric.GaugeMode{"alive": metric.GaugeLiveSum}
 
 // TestTwoProcessesPublish has another process publish, and kills it.
 func TestTwoProcessesPublish(t *testing.T) {
-	t.Parallel()
 	dir := t.TempDir()
 	kill := startPublishing(t, dir)
 	s := openNative(t, dir, "parent")

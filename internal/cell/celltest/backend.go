@@ -24,7 +24,7 @@ func TestBackend(t *testing.T, open func(t *testing.T) (b cell.Backend, closeSto
 				if _, err := b.Open(spec, []string{"b"}); !errors.Is(err, cell.ErrUnsupported) {
 					t.Errorf("another series of the family is supported: %v", err)
 				}
-				t.Skip(err)
+				return
 			}
 			if err != nil {
 				t.Fatal(err)
