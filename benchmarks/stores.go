@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -109,6 +110,7 @@ func printMemory() {
 	for scrape := 1; scrape <= 1000; scrape++ {
 		if scrape%100 == 0 {
 			w.change()
+			runtime.GC() // or it would show when the collector last ran
 		}
 		_ = c.Collect(context.Background(), func(f metric.Family) error {
 			return f.Each(func(*metric.Sample) error { return nil })
