@@ -13,8 +13,7 @@ import (
 // It is strict: what the format asks of writers is asked of the page. All lines of
 // a family stand together, with at most one HELP and one TYPE, before the samples;
 // no series is there twice at one time; quantiles and the buckets of a histogram ascend, and the
-// last of these is +Inf and equal to the count; the page ends in a line feed. As
-// [DecodeOptions] say, it can be lenient.
+// last of these is +Inf and equal to the count; the page ends in a line feed.
 //
 // Families come in expanded form: samples have the names and labels that the lines
 // have. A counter whose name has no _total keeps it in [metric.Desc.Written].
