@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -27,14 +26,7 @@ import (
 func TestDecodersReadWhatPrometheusReads(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
-		var families []corpus.Family
-		for i := range rapid.IntRange(1, 4).Draw(r, "families") {
-			families = append(families, family(r, i))
-		}
-		format := exposition.Format{
-			Syntax:   rapid.SampledFrom([]exposition.Syntax{exposition.Text, exposition.OpenMetrics, exposition.OpenMetrics2, exposition.Protobuf}).Draw(r, "syntax"),
-			Escaping: rapid.SampledFrom([]metric.Escaping{metric.AllowUTF8, metric.Underscores, metric.Dots, metric.Values}).Draw(r, "escaping"),
-		}
+		families, format := randomPage(r)
 		page := write(t, corpus.Collector(families), format, nil)
 		want := promread.Read(r, page, format.ContentType(), textparse.ParserOptions{EnableOpenMetrics2: true})
 		again, err := rewrite(t, page, format)
@@ -130,17 +122,7 @@ func shownPython(t *testing.T, page pyclient.Page) map[string]string {
 	set := map[string]string{}
 	for _, f := range page {
 		set["family "+f.Name] = fmt.Sprintf("%s %q %q", f.Type, f.Unit, f.Help)
-		for _, s := range f.Samples {
-			var exemplars []corpus.Exemplar
-			if e := s.Exemplar; e != nil {
-				exemplars = []corpus.Exemplar{{Labels: e.Labels, Value: float64(e.Value), Time: int64(math.Round(seconds(t, e.Timestamp) * 1000))}}
-			}
-			at := ""
-			if s.Timestamp != "" {
-				at = milli(int64(math.Round(seconds(t, s.Timestamp) * 1000)))
-			}
-			add(set, s.Name, s.Labels, float64(s.Value), at, exemplars)
-		}
+		addPython(t, set, &f)
 	}
 	return set
 }

@@ -68,20 +68,26 @@ func comparePython(t promread.TB, families []corpus.Family, name string, parsed 
 	}
 	got := map[string]string{}
 	for _, f := range parsed {
-		for _, s := range f.Samples {
-			var exemplars []corpus.Exemplar
-			if e := s.Exemplar; e != nil {
-				exemplars = []corpus.Exemplar{{Labels: e.Labels, Value: float64(e.Value), Time: int64(math.Round(seconds(t, e.Timestamp) * 1000))}}
-			}
-			at := ""
-			if s.Timestamp != "" {
-				at = milli(int64(math.Round(seconds(t, s.Timestamp) * 1000)))
-			}
-			add(got, s.Name, s.Labels, float64(s.Value), at, exemplars)
-		}
+		addPython(t, got, &f)
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("%s: (-want +got)\n%s\nin the page\n%s", name, diff, page)
+	}
+}
+
+// addPython adds the samples of a family as the Python client's parser sees it.
+func addPython(t promread.TB, set map[string]string, f *pyclient.Family) {
+	t.Helper()
+	for _, s := range f.Samples {
+		var exemplars []corpus.Exemplar
+		if e := s.Exemplar; e != nil {
+			exemplars = []corpus.Exemplar{{Labels: e.Labels, Value: float64(e.Value), Time: int64(math.Round(seconds(t, e.Timestamp) * 1000))}}
+		}
+		at := ""
+		if s.Timestamp != "" {
+			at = milli(int64(math.Round(seconds(t, s.Timestamp) * 1000)))
+		}
+		add(set, s.Name, s.Labels, float64(s.Value), at, exemplars)
 	}
 }
 

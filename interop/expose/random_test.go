@@ -21,14 +21,7 @@ import (
 func TestPrometheusReadsRandomPages(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
-		var families []corpus.Family
-		for i := range rapid.IntRange(1, 4).Draw(r, "families") {
-			families = append(families, family(r, i))
-		}
-		format := exposition.Format{
-			Syntax:   rapid.SampledFrom([]exposition.Syntax{exposition.Text, exposition.OpenMetrics, exposition.OpenMetrics2, exposition.Protobuf}).Draw(r, "syntax"),
-			Escaping: rapid.SampledFrom([]metric.Escaping{metric.AllowUTF8, metric.Underscores, metric.Dots, metric.Values}).Draw(r, "escaping"),
-		}
+		families, format := randomPage(r)
 		composite := format.Syntax == exposition.OpenMetrics2 || format.Syntax == exposition.Protobuf
 		view := corpus.View{
 			Escape:       escape(promread.Schemes[format.Escaping]),
@@ -48,6 +41,17 @@ func TestPrometheusReadsRandomPages(t *testing.T) {
 			r.Fatalf("(-want +got)\n%s\nin the page\n%s", diff, page)
 		}
 	})
+}
+
+// randomPage draws families and the format of their page.
+func randomPage(r *rapid.T) (families []corpus.Family, format exposition.Format) {
+	for i := range rapid.IntRange(1, 4).Draw(r, "families") {
+		families = append(families, family(r, i))
+	}
+	return families, exposition.Format{
+		Syntax:   rapid.SampledFrom([]exposition.Syntax{exposition.Text, exposition.OpenMetrics, exposition.OpenMetrics2, exposition.Protobuf}).Draw(r, "syntax"),
+		Escaping: rapid.SampledFrom([]metric.Escaping{metric.AllowUTF8, metric.Underscores, metric.Dots, metric.Values}).Draw(r, "escaping"),
+	}
 }
 
 // characters are those that something on the way may stumble over. NUL is
