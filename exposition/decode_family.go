@@ -17,6 +17,7 @@ type familyReader struct {
 	claims   claims
 	families int
 	held     bool // the current line begins the next family, and is to be read again
+	closed   bool // there was # EOF
 
 	// The rest is about the current family.
 
@@ -139,6 +140,30 @@ func (f *familyReader) end() metric.Family {
 	f.family, f.desc = nil, nil
 	f.claims.commit()
 	return family
+}
+
+// nextFamily returns the next family of a page of OpenMetrics. line reads the current
+// line, and reports whether it is of another family than those before; complete
+// returns the family.
+func (f *familyReader) nextFamily(line func() bool, complete func() (metric.Family, error)) (metric.Family, error) {
+	for f.err == nil && (f.held || f.nextLine()) {
+		f.held = false
+		if line() {
+			f.held = true
+			return complete()
+		}
+	}
+	switch {
+	case f.err != nil:
+	case !f.closed:
+		f.number++
+		f.failAs(io.ErrUnexpectedEOF, 0, "the page ends without # EOF")
+	case f.family != nil:
+		return complete()
+	default:
+		f.err = io.EOF
+	}
+	return nil, f.err
 }
 
 // unique reports a series of the family that was there before, with the same

@@ -15,7 +15,7 @@ type lineReader struct {
 	start, end int // of what was read into buf and not taken
 	size       int // bytes at start that the current line takes up
 	limit      int
-	ended      bool  // there is no more to read
+	exhausted  bool  // there is no more to read
 	failed     error // of the reader
 
 	// line is the current one, without its line feed, until the next call of
@@ -50,10 +50,10 @@ func (l *lineReader) next() (more bool, err error) {
 		if searched = len(rest); searched > l.limit {
 			break
 		}
-		if l.failed != nil || l.ended && searched == 0 {
+		if l.failed != nil || l.exhausted && searched == 0 {
 			return false, l.failed
 		}
-		if l.ended {
+		if l.exhausted {
 			l.take(rest, searched)
 			break
 		}
@@ -88,7 +88,7 @@ func (l *lineReader) fill() {
 		l.end += n
 		switch {
 		case err == io.EOF:
-			l.ended = true
+			l.exhausted = true
 			return
 		case err != nil:
 			l.failed = err

@@ -20,8 +20,7 @@ type OpenMetricsDecoder struct {
 	familyReader
 	order  order
 	points points
-	ended  bool // there was # EOF
-	last   int  // the number of the last line of the family
+	last   int // the number of the last line of the family
 	lines  pointLines
 
 	exemplars  []metric.Exemplar // of the current line
@@ -40,24 +39,7 @@ func NewOpenMetricsDecoder(r io.Reader, o *DecodeOptions) *OpenMetricsDecoder {
 
 // Next implements [Decoder].
 func (d *OpenMetricsDecoder) Next() (metric.Family, error) {
-	for d.err == nil && (d.held || d.nextLine()) {
-		d.held = false
-		if d.omLine() {
-			d.held = true
-			return d.complete()
-		}
-	}
-	switch {
-	case d.err != nil:
-	case !d.ended:
-		d.number++
-		d.failAs(io.ErrUnexpectedEOF, 0, "the page ends without # EOF")
-	case d.family != nil:
-		return d.complete()
-	default:
-		d.err = io.EOF
-	}
-	return nil, d.err
+	return d.nextFamily(d.omLine, d.complete)
 }
 
 // complete returns the current family, if it is as it should be.
@@ -80,14 +62,14 @@ func (d *OpenMetricsDecoder) complete() (metric.Family, error) {
 func (d *OpenMetricsDecoder) omLine() (other bool) {
 	d.at = 0
 	switch {
-	case d.ended:
+	case d.closed:
 		d.fail("there is more after # EOF")
 	case len(d.line) == 0:
 		d.fail("an empty line")
 	case d.peek() != '#':
 		other = d.omSample()
 	case string(d.line) == "# EOF":
-		d.ended = true
+		d.closed = true
 		return false
 	default:
 		other = d.omMetadata()

@@ -32,7 +32,6 @@ type OpenMetrics2Decoder struct {
 	familyReader
 	order    order // of series
 	sets     order // of state sets
-	ended    bool  // there was # EOF
 	unitLine int   // the number of the line with the unit of the family
 
 	composite compositeReader
@@ -63,24 +62,7 @@ func (d *OpenMetrics2Decoder) DroppedUnits() int { return d.droppedUnits }
 
 // Next implements [Decoder].
 func (d *OpenMetrics2Decoder) Next() (metric.Family, error) {
-	for d.err == nil && (d.held || d.nextLine()) {
-		d.held = false
-		if d.anyLine() {
-			d.held = true
-			return d.complete()
-		}
-	}
-	switch {
-	case d.err != nil:
-	case !d.ended:
-		d.number++
-		d.failAs(io.ErrUnexpectedEOF, 0, "the page ends without # EOF")
-	case d.family != nil:
-		return d.complete()
-	default:
-		d.err = io.EOF
-	}
-	return nil, d.err
+	return d.nextFamily(d.anyLine, d.complete)
 }
 
 // complete returns the current family, if it is as it should be.
@@ -104,14 +86,14 @@ func (d *OpenMetrics2Decoder) complete() (metric.Family, error) {
 func (d *OpenMetrics2Decoder) anyLine() (other bool) {
 	d.at = 0
 	switch {
-	case d.ended:
+	case d.closed:
 		d.fail("there is more after # EOF")
 	case len(d.line) == 0:
 		d.fail("an empty line")
 	case d.peek() != '#':
 		return d.sampleLine()
 	case string(d.line) == "# EOF":
-		d.ended = true
+		d.closed = true
 	default:
 		return d.metadataLine()
 	}

@@ -104,8 +104,8 @@ var mutations = []mutation{
 	{"decode_text_points.go", "infinity in one form", " || math.IsInf(bound, 1) && text != \"+Inf\" {", " {"},
 
 	// OpenMetrics 1.0.
-	{"decode_openmetrics.go", "the end", "	case !d.ended:", "	case false:"},
-	{"decode_openmetrics.go", "nothing behind the end", "	case d.ended:\n", "	case d.ended:\n		return false\n"},
+	{"decode_family.go", "the end", "	case !f.closed:", "	case false:"},
+	{"decode_openmetrics.go", "nothing behind the end", "	case d.closed:\n", "	case d.closed:\n		return false\n"},
 	{"decode_openmetrics.go", "no empty lines", "		d.fail(\"an empty line\")\n", ""},
 	{"decode_openmetrics.go", "nothing on the line of the end", "string(d.line) == \"# EOF\":", "strings.HasPrefix(string(d.line), \"# EOF\"):"},
 	{"decode_openmetrics.go", "reserved names", "	if d.base[0] == '_' {", "	if false {"},
