@@ -42,8 +42,8 @@ type DecodeOptions struct {
 	// MaxFamilies bounds the number of families of a page of text, whose names
 	// are remembered. The default, 0, is DefaultMaxFamilies.
 	MaxFamilies int
-	// MaxBytes bounds the length of a page of text; of one that is
-	// decompressed as it is read, what that gives. The default, 0, is none.
+	// MaxBytes bounds the length of a page; of one that is decompressed as it
+	// is read, what that gives. The default, 0, is none.
 	MaxBytes int64
 }
 

@@ -45,7 +45,7 @@ var _ Decoder = (*JSONDecoder)(nil)
 func NewJSONDecoder(r io.Reader, o *DecodeOptions) *JSONDecoder {
 	const bufferSize = 64 << 10
 	return &JSONDecoder{
-		jsonScanner: jsonScanner{reader: bufio.NewReaderSize(r, bufferSize), limit: o.maxLineBytes()},
+		jsonScanner: jsonScanner{reader: bufio.NewReaderSize(o.page(r), bufferSize), limit: o.maxLineBytes()},
 		maxSamples:  o.maxSamples(),
 	}
 }

@@ -55,7 +55,7 @@ var _ Decoder = (*ProtobufDecoder)(nil)
 func NewProtobufDecoder(r io.Reader, o *DecodeOptions) *ProtobufDecoder {
 	const bufferSize = 64 << 10
 	return &ProtobufDecoder{
-		reader:     bufio.NewReaderSize(r, bufferSize),
+		reader:     bufio.NewReaderSize(o.page(r), bufferSize),
 		limit:      o.maxLineBytes(),
 		maxSamples: o.maxSamples(),
 	}
