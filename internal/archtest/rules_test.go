@@ -23,6 +23,7 @@ var rules = []rule{
 	{packages: "internal/quantile", own: []string{"metric"}, others: []string{sys}},
 	{packages: "internal/mapped/...", own: []string{"internal/mapped/..."}, others: []string{sys}},
 	{packages: "internal/damage"},
+	{packages: "internal/faultproxy"},
 	{packages: "internal/exact"},
 	{packages: "internal/pyfile", own: []string{"metric", "internal/cell", "internal/damage", "internal/exact", "internal/mapped/..."}, others: []string{sys}},
 	{packages: "internal/pmfile", own: []string{"metric", "internal/cell", "internal/damage", "internal/exact", "internal/mapped/..."}, others: []string{sys}},
