@@ -26,8 +26,8 @@ const (
 	DefaultMaxFamilies  = 1_000_000
 )
 
-// DecodeOptions bound the memory that a page may take up. The zero value is the
-// default; so is a nil *DecodeOptions.
+// DecodeOptions bound the memory that a page may take up, and say how strictly it is
+// read. The zero value is the default; so is a nil *DecodeOptions.
 type DecodeOptions struct {
 	// MaxLineBytes bounds the length of a line, which in JSON is a whole
 	// family, and in the protobuf format that of the message of one. The
@@ -45,6 +45,15 @@ type DecodeOptions struct {
 	// MaxBytes bounds the length of a page; of one that is decompressed as it
 	// is read, what that gives. The default, 0, is none.
 	MaxBytes int64
+	// Lenient is what a [TextDecoder] reads over. The default is nothing.
+	Lenient Leniency
+}
+
+func (o *DecodeOptions) lenient() Leniency {
+	if o == nil {
+		return 0
+	}
+	return o.Lenient
 }
 
 func (o *DecodeOptions) maxLabels() int {

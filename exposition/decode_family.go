@@ -13,6 +13,7 @@ type familyReader struct {
 	maxSamples, maxFamilies int
 	// suffixes are what sample names of a type add to the family name.
 	suffixes func(metric.Type) []string
+	lenient  Leniency
 
 	claims   claims
 	families int
@@ -74,7 +75,7 @@ func (f *familyReader) shownName() string {
 
 // claim takes a name for the family.
 func (f *familyReader) claim(suffix string) {
-	if f.claims.add(f.base+suffix) != nil {
+	if f.claims.add(f.base+suffix) != nil && !f.lenient.has(LenientGroups) {
 		f.failAt(0, "the name %q is on the page already", f.base+suffix)
 	}
 }
@@ -166,13 +167,22 @@ func (f *familyReader) nextFamily(line func() bool, complete func() (metric.Fami
 	return nil, f.err
 }
 
-// unique reports a series of the family that was there before, with the same
-// timestamp, of which the current line is a sample.
-func (f *familyReader) unique(s *metric.Sample) {
-	if !f.known.add(s.Name, s.Labels.Text(), s.Timestamp) || !f.hasSeries(s) {
-		return
+// unique reports whether no sample of the family had the series and timestamp of one.
+// That another had is an error, unless it is to be read over.
+func (f *familyReader) unique(s *metric.Sample) bool {
+	if !f.known.add(s.Name, s.Labels.Text(), s.Timestamp) {
+		return true
+	}
+	// Comparing with every sample is for one duplicate, not for a page of them:
+	// then the hash must do, whose 64 bits nobody can foresee.
+	if f.lenient.has(LenientDuplicates) {
+		return false
+	}
+	if !f.hasSeries(s) {
+		return true
 	}
 	f.failAt(0, "the series %s%s is there twice", s.Name, s.Labels)
+	return false
 }
 
 // hasSeries reports whether a sample of the series was added before: two may have

@@ -1,6 +1,7 @@
 package exposition
 
 import (
+	"bytes"
 	"io"
 
 	"polymeter.dev/metric"
@@ -10,7 +11,8 @@ import (
 // (https://prometheus.io/docs/instrumenting/exposition_formats/). It must not be
 // used concurrently.
 //
-// It is strict: what the format asks of writers is asked of the page. All lines of
+// It is strict, unless [DecodeOptions.Lenient] says otherwise: what the format asks
+// of writers is asked of the page. All lines of
 // a family stand together, with at most one HELP and one TYPE, before the samples;
 // no series is there twice at one time; quantiles and the buckets of a histogram ascend, and the
 // last of these is +Inf and equal to the count; the page ends in a line feed.
@@ -28,7 +30,7 @@ var _ Decoder = (*TextDecoder)(nil)
 // the defaults.
 func NewTextDecoder(r io.Reader, o *DecodeOptions) *TextDecoder {
 	d := &TextDecoder{familyReader: newFamilyReader(r, o, textSuffixes)}
-	d.blanks = true
+	d.blanks, d.lenient = true, o.lenient()
 	return d
 }
 
@@ -66,7 +68,7 @@ func (d *TextDecoder) Next() (metric.Family, error) {
 
 // complete returns the current family, if it is as it should be.
 func (d *TextDecoder) complete() (metric.Family, error) {
-	if at, err := d.points.finish(); err != nil {
+	if at, err := d.points.finish(); err != nil && !d.lenient.has(LenientHistograms) {
 		d.failLine(at, err)
 	}
 	if d.err != nil {
@@ -79,6 +81,9 @@ func (d *TextDecoder) complete() (metric.Family, error) {
 // than the lines before. Then it is to be read again.
 func (d *TextDecoder) textLine() (other bool) {
 	d.at = 0
+	if d.lenient.has(LenientLines) {
+		d.trimLine()
+	}
 	d.skipBlanks()
 	switch {
 	case d.at == len(d.line):
@@ -87,10 +92,18 @@ func (d *TextDecoder) textLine() (other bool) {
 	default:
 		other = d.textSample()
 	}
-	if !other && d.err == nil && !d.fed {
+	if !other && d.err == nil && !d.fed && !d.lenient.has(LenientLines) {
 		d.failAs(io.ErrUnexpectedEOF, len(d.line), "the page does not end in a line feed")
 	}
 	return other
+}
+
+// trimLine takes from the current line what is not of it in [LenientLines].
+func (d *TextDecoder) trimLine() {
+	d.line = bytes.TrimRight(d.line, "\r")
+	if d.number == 1 {
+		d.line = bytes.TrimPrefix(d.line, []byte("\ufeff"))
+	}
 }
 
 // textComment reads a line of metadata, or another comment.
@@ -125,6 +138,9 @@ func (d *TextDecoder) textComment() (other bool) {
 		}
 		d.beginText()
 	}
+	if d.lenient.has(LenientMetadata) && (d.has[kind] || d.samples > 0) {
+		return false
+	}
 	if d.has[kind] {
 		d.failAt(start, "a second %s line for %q", metadataNames[kind], d.base)
 		return false
@@ -153,6 +169,9 @@ func (d *TextDecoder) textType() {
 	at := d.at
 	word := d.word()
 	t, ok := textType(word)
+	if !ok && d.lenient.has(LenientTypes) && len(word) > 0 {
+		t, ok = lenientType(word), true
+	}
 	if !ok {
 		d.failAt(at, "%q where a type should be: counter, gauge, histogram, summary or untyped", word)
 	}
@@ -177,6 +196,12 @@ func textType(word []byte) (metric.Type, bool) {
 		}
 	}
 	return 0, false
+}
+
+// lenientType returns the type of a word as [LenientTypes] says.
+func lenientType(word []byte) metric.Type {
+	t, _ := textType(bytes.ToLower(word)) // or the zero value, which is untyped
+	return t
 }
 
 // textSample reads a line with a sample.
@@ -205,8 +230,10 @@ func (d *TextDecoder) textSample() (other bool) {
 	if d.err != nil {
 		return false
 	}
-	d.unique(&s)
-	if err := d.points.add(d.number, d.suffixes(d.desc.Type)[suffix], &s); err != nil {
+	if !d.unique(&s) {
+		return false
+	}
+	if err := d.points.add(d.number, d.suffixes(d.desc.Type)[suffix], &s); err != nil && !d.lenient.has(LenientHistograms) {
 		d.failAt(0, "%s", err)
 	}
 	d.add(&s)

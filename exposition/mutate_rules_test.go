@@ -52,10 +52,10 @@ var mutations = []mutation{
 	{"decode_series.go", "names in metadata", "	if len(r.name) == 0 && r.err == nil {\n		r.at = start", "	if false {\n		r.at = start"},
 
 	// Families.
-	{"decode_family.go", "names once", "	if f.claims.add(f.base+suffix) != nil {", "	if f.claims.add(f.base+suffix) != nil && false {"},
+	{"decode_family.go", "names once", "	if f.claims.add(f.base+suffix) != nil && ", "	if f.claims.add(f.base+suffix) != nil && false && "},
 	{"decode_family.go", "names of samples once", "		if suffix != \"\" {\n			f.claim(suffix)\n		}", "		_ = suffix"},
 	{"decode_family.go", "escaped names", "	if f.escaped {\n		return string(metric.AppendUnescaped(nil, string(f.name)))\n	}\n", ""},
-	{"decode_family.go", "series once", "	f.failAt(0, \"the series %s%s is there twice\", s.Name, s.Labels)\n", ""},
+	{"decode_family.go", "series once", "	if !f.hasSeries(s) {", "	if true {"},
 	{"decode_metadata.go", "metadata once", "	case f.has[kind]:", "	case false:"},
 	{"decode_metadata.go", "metadata first", "	case f.samples > 0:", "	case false:"},
 	{"decode_metadata.go", "no comments", "		f.fail(\"a line that begins", "		return metaUnit, false\n		f.fail(\"a line that begins"},
@@ -65,8 +65,8 @@ var mutations = []mutation{
 	{"decode_metadata.go", "characters of units", "		f.unexpected(\"a character of a unit\")\n		return \"\"\n", ""},
 
 	// The Prometheus text format.
-	{"decode_text.go", "a line feed at the end", "d.err == nil && !d.fed {", "false {"},
-	{"decode_text.go", "blanks before a line", "	d.at = 0\n	d.skipBlanks()\n", "	d.at = 0\n"},
+	{"decode_text.go", "a line feed at the end", "d.err == nil && !d.fed && ", "false && "},
+	{"decode_text.go", "blanks before a line", "	d.skipBlanks()\n	switch {\n", "	switch {\n"},
 	{"decode_text.go", "blanks before a keyword", "	d.at++\n	d.skipBlanks()\n", "	d.at++\n	d.accept(' ')\n"},
 	{"decode_text.go", "comments", "	default:\n		return false\n	}\n	start", "	default:\n		d.fail(\"a comment\")\n	}\n	start"},
 	{"decode_text.go", "metadata once", "	if d.has[kind] {", "	if false {"},
@@ -78,7 +78,7 @@ var mutations = []mutation{
 	{"decode_text.go", "counters as written", "		d.desc.Written = d.base\n", ""},
 	{"decode_text.go", "counters without suffix", "	d.desc.Name = metric.StripSuffix(t, d.base)\n", ""},
 	{"decode_text.go", "the end of a sample", "		if d.skipBlanks(); d.at < len(d.line) {\n			d.unexpected(\"the end of the line\")\n		}\n", ""},
-	{"decode_text.go", "series once", "	d.unique(&s)\n", ""},
+	{"decode_text.go", "series once", "if !d.unique(&s) {", "if false {"},
 	{"decode_text.go", "escaped backslashes", "			case '\\\\':\n				i++\n", ""},
 	{"decode_text.go", "escaped line feeds", "				i++\n				c = '\\n'\n", ""},
 	{"decode_text.go", "suffixes of histograms", "\"_bucket\", \"_count\", \"_sum\"}", "\"_bucket\", \"_count\"}"},
