@@ -5,10 +5,9 @@ import (
 	"strings"
 )
 
-// Leniency is a set of the faults that a [TextDecoder] reads over. They are those
-// that scraped pages of the text format have in practice and that Prometheus takes
-// as well; what is read is what Prometheus would make of it. A fault that is not in
-// the set is an error.
+// Leniency is a set of the faults that a [TextDecoder] reads over: those that pages of
+// the text format have in practice, and that leave no doubt about which values were
+// meant. A fault that is not in the set is an error.
 type Leniency uint8
 
 const (
