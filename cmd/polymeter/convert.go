@@ -14,7 +14,9 @@ func newConvert() *cobra.Command {
 		Long: `Convert reads a page from a file, or from standard input, and writes it to
 standard output in another format. Every format can be read and written. It goes
 family by family, so that a page may be larger than the memory. The page must be
-correct: it ends at the first mistake, which is shown with its place.
+correct: it ends at the first mistake, which is shown with its place. In text some
+mistakes can be read over with --lenient, which takes all or a list of lines, types,
+metadata, groups, duplicates and histograms.
 
 With --from auto the format is found out from the first 64 KiB and, of a file, from
 its end. A page that shows no sign of another format there is taken for text, as
@@ -26,12 +28,14 @@ the command fails. The page is valid without them.`,
 		Example: `  polymeter merge --to json /dev/shm/app > page.json
   polymeter convert --to openmetrics page.json
   curl -s localhost:9090/metrics | polymeter convert --to json | jq .name
-  polymeter convert --from protobuf --to text --escaping underscores page.pb`,
+  polymeter convert --from protobuf --to text --escaping underscores page.pb
+  polymeter convert --lenient lines,duplicates --to openmetrics windows.txt`,
 		Args: cobra.ArbitraryArgs,
 	}
 	from := fromFlag(cmd)
 	to := toFlag(cmd)
 	escaping := cmd.Flags().String("escaping", "allow-utf-8", "how to write names that are not legacy: allow-utf-8, underscores, dots or values")
+	lenient := cmd.Flags().String("lenient", "none", "mistakes of text to read over: none, all, or a list of them")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		format, err := parseTo(*to)
 		if err != nil {
@@ -43,6 +47,9 @@ the command fails. The page is valid without them.`,
 		source, err := parseFrom(*from)
 		if err != nil {
 			return err
+		}
+		if source.lenient, err = exposition.ParseLeniency(*lenient); err != nil {
+			return usagef("--lenient: %s", message(err))
 		}
 		if err := notEmpty("FILE", args); err != nil {
 			return err

@@ -33,6 +33,7 @@ depth NaN
 `},
 		{"no arguments", jsonPage, []string{"--to", "json"}, jsonPage},
 		{"blank lines first", "\n\n" + jsonPage, []string{"--to", "json"}, jsonPage},
+		{"read over", "a 1\r\na 2\r\n", []string{"--lenient", "lines,duplicates", "--to", "openmetrics"}, "# TYPE a unknown\na 1\n# EOF\n"},
 		{"nothing", "", nil, ""},
 		{"white space", strings.Repeat(" \n", 10_000), nil, ""},
 	}

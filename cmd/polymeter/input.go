@@ -35,8 +35,9 @@ func fromFlag(cmd *cobra.Command) *string {
 
 // pageFrom is the format of pages that are read, or that it is to be found out.
 type pageFrom struct {
-	auto   bool
-	format exposition.Format
+	auto    bool
+	format  exposition.Format
+	lenient exposition.Leniency // for text
 }
 
 func parseFrom(name string) (pageFrom, error) {
@@ -56,18 +57,21 @@ type pageInput struct {
 	syntax exposition.Syntax
 	reader io.Reader
 	close  func()
+
+	lenient exposition.Leniency // for text
 }
 
-// decoder returns the strict decoder of the page.
+// decoder returns the decoder of the page, which is strict unless it is told otherwise.
 func (p *pageInput) decoder() (exposition.Decoder, error) {
 	return exposition.NewDecoder(p.reader, p.syntax, &exposition.DecodeOptions{
 		MaxLineBytes: maxLineBytes, MaxSamples: maxSamples, MaxFamilies: maxSamples,
+		Lenient: p.lenient,
 	})
 }
 
 // openFile opens a file, or standard input when its name is "-".
 func (from pageFrom) openFile(cmd *cobra.Command, path string) (*pageInput, error) {
-	input := &pageInput{name: shownInput(path), close: func() {}}
+	input := &pageInput{name: shownInput(path), close: func() {}, lenient: from.lenient}
 	source := cmd.InOrStdin()
 	if path != "-" {
 		file, err := openPage(path)

@@ -70,7 +70,7 @@ func (s *pageSource) get(ctx context.Context, arg string) (*pageInput, error) {
 		if syntax, err = s.accept(response); err == nil {
 			body := &pageBody{body: response.Body, left: s.maxBytes, source: s}
 			stop := func() { response.Body.Close(); cancel() }
-			return &pageInput{name, syntax, &namedReader{body, name}, stop}, nil
+			return &pageInput{name: name, syntax: syntax, reader: &namedReader{body, name}, close: stop}, nil
 		}
 		response.Body.Close()
 	}
