@@ -48,6 +48,7 @@ var rules = []rule{
 			"google.golang.org/protobuf",
 		},
 	},
+	{packages: "collectors/expvars", own: []string{"metric"}},
 	{
 		packages: "bridge/...",
 		own:      []string{"metric", "exposition", "metrichttp"},
