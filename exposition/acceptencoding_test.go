@@ -53,19 +53,44 @@ func TestAcceptEncoding(t *testing.T) {
 }
 
 func FuzzAcceptEncoding(f *testing.F) {
-	for _, header := range []string{"", "gzip", "gzip;q=0, *", "identity;q=0", "*;q=0.5", ` X-GZIP ; q="1"`, "a;b=\"c,d"} {
+	for _, header := range []string{
+		"", "gzip", "gzip;q=0, *", "identity;q=0", "*;q=0.5", ` X-GZIP ; q="1"`, "a;b=\"c,d",
+		"zstd;q=0.5, gzip;q=0.5, identity;q=0.4", "gzip;q=0;q=1", "gzip, gzip;q=0", "*;q=0", "zstd;q=1.5, identity", ",;=,",
+	} {
 		f.Add(header)
 	}
 	f.Fuzz(func(t *testing.T, header string) {
-		switch got := exposition.AcceptEncoding(header, []string{"zstd", "gzip"}); got {
+		offered := []string{"zstd", "gzip"}
+		got := exposition.AcceptEncoding(header, offered)
+		switch got {
 		case "zstd", "gzip":
 			lower := strings.ToLower(header)
 			if !strings.Contains(lower, got) && !strings.Contains(lower, "*") {
 				t.Errorf("AcceptEncoding(%q) = %q, which was not asked for", header, got)
 			}
+			if again := exposition.AcceptEncoding(header, []string{got}); again != got {
+				t.Errorf("AcceptEncoding(%q) = %q, but with nothing else on offer %q", header, got, again)
+			}
 		case exposition.Identity:
+			for _, coding := range offered {
+				if alone := exposition.AcceptEncoding(header, []string{coding}); alone != got {
+					t.Errorf("AcceptEncoding(%q) = %q, but with nothing else on offer %q", header, got, alone)
+				}
+			}
 		default:
 			t.Errorf("AcceptEncoding(%q) = %q, which was not offered", header, got)
+		}
+		if len(header) > 1<<10 {
+			return // what follows may exceed the limit
+		}
+		same := []string{"\t " + header, "," + header, `br;q="0.9", ` + header}
+		if !strings.ContainsAny(header, `"\`) { // or else a string may go on
+			same = append(same, header+","+header, header+", br", strings.ReplaceAll(header, ",", " ,, "))
+		}
+		for _, other := range same {
+			if again := exposition.AcceptEncoding(other, offered); again != got {
+				t.Errorf("AcceptEncoding(%q) = %q, but %q gives %q", header, got, other, again)
+			}
 		}
 	})
 }

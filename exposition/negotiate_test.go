@@ -224,10 +224,13 @@ func TestNegotiateVersion2IsNeverImplied(t *testing.T) {
 func FuzzNegotiate(f *testing.F) {
 	for _, accept := range []string{
 		"", "*/*", accept2_5, accept2_34, accept2_49, accept3_0, accept3_4, protobuf2_49, protobuf3_0, protobuf3_4,
-		"application/json", `text/plain;version="1\.0.0";q=0`, `a;b="c,d;e`, ";,;=,,", "application/openmetrics-text;version=2.0.0;q=.5",
+		"application/json", `text/plain;version="1\.0\.0";q=0`, `a;b="c,d;e`, ";,;=,,", "application/openmetrics-text;version=2.0.0;q=.5",
+		"*/*;q=0,text/*;q=0.1", "application/*;q=1.0;q=0, application/x-ndjson;q=1e0", omClause + ";escaping=dots;escaping=values",
+		"TEXT/PLAIN ; Version=1.0.0 ; Escaping=values", "application/openmetrics-text\t;\tq=0.001", "application/*;escaping=allow-utf-8",
 	} {
 		f.Add(accept, uint8(0))
 		f.Add(accept, uint8(2))
+		f.Add(accept, uint8(5))
 	}
 	f.Fuzz(func(t *testing.T, accept string, only uint8) {
 		offer := &exposition.Offer{}
@@ -238,9 +241,7 @@ func FuzzNegotiate(f *testing.F) {
 		if only < 5 && got.Syntax != exposition.Text && got.Syntax != exposition.Syntax(only) {
 			t.Errorf("Negotiate(%q) = %v, which was not offered", accept, got)
 		}
-		if got.Syntax == exposition.Protobuf && !strings.Contains(strings.ToLower(accept), "protobuf") {
-			t.Errorf("Negotiate(%q) = protobuf, which was not named", accept)
-		}
+		checkNamed(t, accept, got)
 		again := exposition.Negotiate(got.ContentType(), nil)
 		if got.Syntax == exposition.JSON {
 			again.Escaping = got.Escaping
@@ -248,7 +249,45 @@ func FuzzNegotiate(f *testing.F) {
 		if again != got {
 			t.Errorf("asking for %q gives %+v, not %+v", got.ContentType(), again, got)
 		}
+		if len(accept) > 1<<10 {
+			return // what follows may exceed the limit
+		}
+		same := []string{" \t" + accept, "," + accept, "image/png;q=0.9;escaping=," + accept, `a;b=",\",",` + accept}
+		if !strings.ContainsAny(accept, `"\`) { // or else a string may go on
+			same = append(same, accept+","+accept, accept+", */*;q=0.0, image/png", strings.ReplaceAll(accept, ",", " ,, "))
+		}
+		for _, other := range same {
+			if again := exposition.Negotiate(other, offer); again != got {
+				t.Errorf("Negotiate(%q) = %+v, but %q gives %+v", accept, got, other, again)
+			}
+		}
 	})
+}
+
+// checkNamed checks that a header has what must be asked for by name.
+func checkNamed(t *testing.T, accept string, got exposition.Format) {
+	t.Helper()
+	plain := strings.ReplaceAll(strings.ToLower(accept), `\`, "") // which may be in strings
+	named := func(name string) bool { return strings.Contains(plain, name) }
+	asked := true
+	switch got.Syntax {
+	case exposition.Protobuf:
+		asked = named("vnd.google.protobuf") && named("metricfamily") && named("delimited")
+	case exposition.OpenMetrics2:
+		asked = named("openmetrics-text") && named("2.0.0")
+	case exposition.OpenMetrics:
+		asked = named("openmetrics-text") || named("*")
+	case exposition.JSON:
+		asked = named("application/json") || named("application/x-ndjson")
+	case exposition.Text:
+		asked = got.Version == exposition.TextVersion004 || named("text/plain")
+	}
+	if !asked {
+		t.Errorf("Negotiate(%q) = %+v, which was not asked for", accept, got)
+	}
+	if got.Escaping != metric.Underscores && got.Syntax != exposition.JSON && !named("escaping") {
+		t.Errorf("Negotiate(%q) = %+v, escaped as nobody asked for", accept, got)
+	}
 }
 
 // TestNegotiateAllocations keeps a hostile header from costing memory: quoted

@@ -2,6 +2,8 @@ package metric_test
 
 import (
 	"fmt"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -225,9 +227,28 @@ type errorReporter interface {
 	Errorf(format string, args ...any)
 }
 
+// dotted are the names that the dots scheme can be undone for.
+var (
+	dotted    = regexp.MustCompile(`^[a-zA-Z_:.][a-zA-Z0-9_:.]*$`)
+	ambiguous = regexp.MustCompile(`_dot[_.]`)
+)
+
 // checkEscape checks what holds for every name: escaped names are legacy names,
-// and the values scheme can be undone.
+// underscores change neither those nor the number of characters, and the values
+// scheme can be undone, as can dots when there are no other illegal characters.
 func checkEscape(t errorReporter, name string) {
+	if got := metric.AllowUTF8.EscapeMetricName(name); got != name {
+		t.Errorf("allow-utf-8 shows metric name %q as %q", name, got)
+	}
+	flat := metric.Underscores.EscapeMetricName(name)
+	if utf8.RuneCountInString(flat) != utf8.RuneCountInString(name) || metric.Underscores.EscapeMetricName(flat) != flat {
+		t.Errorf("underscores shows metric name %q as %q", name, flat)
+	}
+	if dotted.MatchString(name) && !ambiguous.MatchString(name) {
+		if got := metric.Dots.UnescapeMetricName(metric.Dots.EscapeMetricName(name)); got != name {
+			t.Errorf("metric name %q comes back from dots as %q", name, got)
+		}
+	}
 	for _, e := range escapings {
 		if got := e.EscapeMetricName(name); e != metric.AllowUTF8 && name != "" && !metric.IsLegacyMetricName(got) {
 			t.Errorf("%v shows metric name %q as %q", e, name, got)
@@ -252,12 +273,18 @@ func checkEscape(t errorReporter, name string) {
 }
 
 func FuzzUnescape(f *testing.F) {
-	for _, name := range []string{"", "U__", "U__a_2e_b", "U__a_D800_b", "U__a_", "U______", "U___110000_", "a_dot__b", "U__\xff"} {
+	for _, name := range []string{
+		"", "U__", "U__a_2e_b", "U__a_D800_b", "U__a_", "U______", "U___110000_", "a_dot__b", "U__\xff",
+		"U__a_2g_b", "U__a_00002e_b", "U__a_000002e_b", "U__a_+1_b", "U__a___b", "u__a_2e_b", "_dot_dot_", "U__a_dot_b",
+	} {
 		f.Add(name)
 	}
 	f.Fuzz(func(t *testing.T, escaped string) {
 		for _, e := range escapings {
 			got := e.UnescapeMetricName(escaped)
+			if want := unescaped(e, escaped); got != want {
+				t.Errorf("%v: %q becomes %q, want %q", e, escaped, got, want)
+			}
 			if got != e.UnescapeLabelName(escaped) {
 				t.Errorf("%v: metric and label names differ for %q", e, escaped)
 			}
@@ -267,8 +294,38 @@ func FuzzUnescape(f *testing.F) {
 			if len(got) > len(escaped) {
 				t.Errorf("%v: %q grows to %q", e, escaped, got)
 			}
+			checkEscape(t, got)
 		}
 	})
+}
+
+// unescaped says in other words what the schemes make of a name: between underscores
+// in pairs, values has code points, and nothing for an underscore. If it cannot be
+// read to the end, nothing of it is.
+func unescaped(e metric.Escaping, escaped string) string {
+	switch e {
+	case metric.Dots:
+		return strings.ReplaceAll(strings.Join(strings.Split(escaped, "_dot_"), "."), "__", "_")
+	case metric.Values:
+	default:
+		return escaped
+	}
+	parts := strings.Split(strings.TrimPrefix(escaped, "U__"), "_")
+	if !strings.HasPrefix(escaped, "U__") || len(parts)%2 == 0 {
+		return escaped
+	}
+	for i := 1; i < len(parts); i += 2 {
+		if parts[i] == "" {
+			parts[i] = "_"
+			continue
+		}
+		code, err := strconv.ParseUint(parts[i], 16, 32)
+		if err != nil || len(parts[i]) > len("10FFFF") || !utf8.ValidRune(rune(code)) {
+			return escaped
+		}
+		parts[i] = string(rune(code))
+	}
+	return strings.Join(parts, "")
 }
 
 func TestEscapeUnchangedAllocations(t *testing.T) {

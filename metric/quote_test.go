@@ -114,7 +114,7 @@ func TestAppendUnescaped(t *testing.T) {
 }
 
 func FuzzQuote(f *testing.F) {
-	for _, s := range []string{"", "a", "a:b", "a.b", "a\"\\\n", `\z`, `\`, "\xff\n"} {
+	for _, s := range []string{"", "a", "a:b", "a.b", "a\"\\\n", `\z`, `\`, "\xff\n", `\\n\"`, `\\\`, `12345678\`} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -143,7 +143,11 @@ func FuzzQuote(f *testing.F) {
 		if got := metric.QuoteMetricName(s); got != wantName {
 			t.Errorf("QuoteMetricName(%q) = %s, want %s", s, got, wantName)
 		}
-		_ = metric.AppendUnescaped(nil, s)
+		// And the other way: what stands between quotes may be anything.
+		wantBack := strings.NewReplacer(`\\`, `\`, `\"`, `"`, `\n`, "\n").Replace(s)
+		if back := string(metric.AppendUnescaped([]byte("x"), s)); back != "x"+wantBack {
+			t.Errorf("%q is unescaped to %q, want %q", s, back, "x"+wantBack)
+		}
 	})
 }
 
