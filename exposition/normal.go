@@ -2,7 +2,6 @@ package exposition
 
 import (
 	"cmp"
-	"math"
 	"slices"
 
 	"polymeter.dev/metric"
@@ -35,7 +34,7 @@ func (n *normalizer) classic(s *metric.Sample) *metric.Sample {
 	n.sample.Histogram = &n.histogram
 	n.histogram.Native = nil
 	if len(s.Histogram.Buckets) == 0 {
-		n.buckets = appendClassic(n.buckets[:0], s.Histogram)
+		n.buckets = s.Histogram.Native.AppendClassic(n.buckets[:0])
 		n.histogram.Buckets = n.buckets
 	}
 	return &n.sample
@@ -55,22 +54,4 @@ func byQuantile(a, b metric.Quantile) int { return cmp.Compare(a.Quantile, b.Qua
 
 func (n *normalizer) reset() {
 	n.sample, n.histogram, n.summary = metric.Sample{}, metric.Histogram{}, metric.Summary{}
-}
-
-// appendClassic appends the buckets with custom bounds as classic ones. The
-// last holds all observations, also those that are NaN.
-func appendClassic(dst []metric.Bucket, h *metric.Histogram) []metric.Bucket {
-	start := len(dst)
-	for _, bound := range h.Native.CustomBounds {
-		dst = append(dst, metric.Bucket{UpperBound: bound})
-	}
-	for index, count := range h.Native.PositiveBuckets() {
-		if i := start + int(index); index >= 0 && i < len(dst) {
-			dst[i].Count = count
-		}
-	}
-	for i := start + 1; i < len(dst); i++ {
-		dst[i].Count += dst[i-1].Count
-	}
-	return append(dst, metric.Bucket{UpperBound: math.Inf(1), Count: h.Count})
 }

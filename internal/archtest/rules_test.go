@@ -50,6 +50,15 @@ var rules = []rule{
 	},
 	{packages: "collectors/expvars", own: []string{"metric"}},
 	{
+		packages: "bridge/remotewrite",
+		own:      []string{"metric", "internal/gather"},
+		others: []string{
+			"buf.build/gen/go/prometheus/prometheus/protocolbuffers/go",
+			"github.com/klauspost/compress",
+			"google.golang.org/protobuf",
+		},
+	},
+	{
 		packages: "bridge/...",
 		own:      []string{"metric", "exposition", "metrichttp"},
 		others:   []string{"github.com/klauspost/compress"},
