@@ -12,6 +12,7 @@
 //	names        which names are valid, and how numbers are written
 //	openmetrics  the same registry in OpenMetrics and in the Prometheus text format
 //	graphite     an output of your own, here the lines that Graphite reads
+//	remotewrite  what a program counts, sent to a Prometheus that cannot scrape it
 //	typed        label values that the compiler checks
 //
 // Run one from the root of the repository:

@@ -328,10 +328,3 @@ func (r *receiver) times() (seconds []float64) {
 	}
 	return seconds
 }
-
-// answer adds answers for the next requests.
-func (r *receiver) answer(answers ...answer) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.answers = append(r.answers, answers...)
-}

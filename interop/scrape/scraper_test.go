@@ -132,8 +132,8 @@ func configuration(s scraping) string {
 	text := fmt.Sprintf(`
 scrape_configs:
 - job_name: job
-  scrape_interval: 50ms
-  scrape_timeout: 50ms
+  scrape_interval: 500ms
+  scrape_timeout: 500ms
   scrape_protocols: [%s]
   scrape_native_histograms: %t
   always_scrape_classic_histograms: %t
