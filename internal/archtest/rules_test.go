@@ -59,6 +59,11 @@ var rules = []rule{
 		},
 	},
 	{
+		packages: "bridge/pushgateway",
+		own:      []string{"metric", "exposition", "internal/gather"},
+		others:   []string{"github.com/klauspost/compress"},
+	},
+	{
 		packages: "bridge/...",
 		own:      []string{"metric", "exposition", "metrichttp"},
 		others:   []string{"github.com/klauspost/compress"},
@@ -75,7 +80,7 @@ var rules = []rule{
 			"github.com/spf13/cobra",
 		},
 	},
-	{packages: "examples/...", own: []string{"..."}},
+	{packages: "examples/...", own: []string{"..."}, others: []string{"github.com/klauspost/compress"}},
 }
 
 // testOthers are the modules that any package's tests may import as well.
