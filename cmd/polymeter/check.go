@@ -15,10 +15,10 @@ func newCheck() *cobra.Command {
 		Short: "Check whether pages are valid, and whether they are wise",
 		Long: `Check reads pages from files, servers or standard input. First of all a page has to
 be valid: every rule of its format is checked, and the first mistake is shown with
-its place. Then rules about names, units, labels, buckets and values are applied,
-for what is valid and will be trouble all the same; --rules lists them, each of
-them can be switched off or given another severity, and --lint=false leaves them
-all out.
+its place; --lenient reads over some of them. Then rules about names, units, labels,
+buckets and values are applied, for what is valid and will be trouble all the same;
+--rules lists them, each of them can be switched off or given another severity, and
+--lint=false leaves them all out.
 
 A server is asked for any format and compression with gzip, unless --from says which
 format it shall send. Of files and standard input the format is found out from their

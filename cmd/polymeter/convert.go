@@ -9,9 +9,9 @@ import (
 
 func newConvert() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "convert [flags] [FILE|-]",
+		Use:   "convert [flags] [FILE|-|URL]",
 		Short: "Convert a page from one format to another",
-		Long: `Convert reads a page from a file, or from standard input, and writes it to
+		Long: `Convert reads a page from a file, a server or standard input, and writes it to
 standard output in another format. Every format can be read and written. It goes
 family by family, so that a page may be larger than the memory. The page must be
 correct: it ends at the first mistake, which is shown with its place. In text some
@@ -27,15 +27,14 @@ Families that a format cannot say are left out and named on standard error, and
 the command fails. The page is valid without them.`,
 		Example: `  polymeter merge --to json /dev/shm/app > page.json
   polymeter convert --to openmetrics page.json
-  curl -s localhost:9090/metrics | polymeter convert --to json | jq .name
+  polymeter convert --to json http://localhost:9090/metrics | jq .name
   polymeter convert --from protobuf --to text --escaping underscores page.pb
   polymeter convert --lenient lines,duplicates --to openmetrics windows.txt`,
 		Args: cobra.ArbitraryArgs,
 	}
-	from := fromFlag(cmd)
+	source := sourceFlags(cmd)
 	to := toFlag(cmd)
 	escaping := cmd.Flags().String("escaping", "allow-utf-8", "how to write names that are not legacy: allow-utf-8, underscores, dots or values")
-	lenient := cmd.Flags().String("lenient", "none", "mistakes of text to read over: none, all, or a list of them")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		format, err := parseTo(*to)
 		if err != nil {
@@ -44,14 +43,10 @@ the command fails. The page is valid without them.`,
 		if format.Escaping, err = metric.ParseEscaping(*escaping); err != nil {
 			return usagef("--escaping: %s", message(err))
 		}
-		source, err := parseFrom(*from)
-		if err != nil {
+		if err := source.check(); err != nil {
 			return err
 		}
-		if source.lenient, err = exposition.ParseLeniency(*lenient); err != nil {
-			return usagef("--lenient: %s", message(err))
-		}
-		if err := notEmpty("FILE", args); err != nil {
+		if err := notEmpty("FILE or URL", args); err != nil {
 			return err
 		}
 		switch len(args) {
@@ -60,13 +55,13 @@ the command fails. The page is valid without them.`,
 		case 1:
 			return convert(cmd, args[0], source, format)
 		}
-		return usagef("%d files given; convert one at a time", len(args))
+		return usagef("%s given; convert one at a time", counted(len(args), "page"))
 	}
 	return cmd
 }
 
-func convert(cmd *cobra.Command, path string, from pageFrom, to exposition.Format) error {
-	page, err := from.openFile(cmd, path)
+func convert(cmd *cobra.Command, arg string, from *pageSource, to exposition.Format) error {
+	page, err := from.open(cmd, arg)
 	if err != nil {
 		return err
 	}

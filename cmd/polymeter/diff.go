@@ -1,24 +1,18 @@
 package main
 
-import (
-	"context"
-	"fmt"
-
-	"github.com/spf13/cobra"
-
-	"polymeter.dev/exposition"
-	"polymeter.dev/metric"
-)
+import "github.com/spf13/cobra"
 
 func newDiff() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "diff [flags] OLD NEW",
 		Short: "Show how two pages differ",
 		Long: `Diff compares two pages, which may be files, servers or standard input, and need
-not have the same format. It shows families that were added and removed, or whose
-type, help or unit has changed; series that were added and removed; and values
-that have changed, with the difference where a counter, histogram or summary
-counts. Every bucket and quantile is a series.
+not have the same format. Of a directory, or of a file in which processes count,
+the page is the one that merge makes of it. Diff shows families that were added and
+removed, or whose type, help or unit has changed; series that were added and
+removed; and values that have changed, with the difference where a counter,
+histogram or summary counts. Every bucket and quantile is a series; native buckets
+are shown with their bounds, where they have changed.
 
 Timestamps, start times and exemplars are not compared, nor is the order. Units
 and native buckets are only where both formats have them. Families have the names
@@ -29,6 +23,7 @@ means here, as in all commands, that something failed: a page that cannot be rea
 It is 2 for a wrong command line.`,
 		Example: `  polymeter diff before.txt after.txt
   polymeter diff --ignore-values page.txt http://localhost:9090/metrics
+  polymeter diff --header "Authorization: Bearer $TOKEN" page.txt https://app.example.org/metrics
   polymeter diff --output json before.txt after.txt | jq 'select(.delta < 0)'`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 2 {
@@ -42,7 +37,7 @@ It is 2 for a wrong command line.`,
 	}
 	source := sourceFlags(cmd)
 	output := outputFlag(cmd, "text, or json for an object a line")
-	ignoreValues := cmd.Flags().Bool("ignore-values", false, "compare only which families and series there are")
+	ignoreValues := cmd.Flags().Bool("ignore-values", false, "leave the values of series out of the comparison")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if err := source.check(); err != nil {
 			return err
@@ -72,53 +67,26 @@ It is 2 for a wrong command line.`,
 // pages compares two pages. The old one is kept in memory, the new one passes by
 // family by family.
 func (c *comparison) pages(cmd *cobra.Command, source *pageSource, before, after string) error {
-	c.old = map[string]*oldFamily{}
-	was, err := eachFamily(cmd, source, before, c.keep)
+	was, err := source.families(cmd, before)
 	if err != nil {
 		return err
 	}
-	is, err := source.open(cmd, after)
+	c.old = map[string]*oldFamily{}
+	err = was.each(cmd.Context(), c.keep)
+	was.close()
+	if err != nil {
+		return err
+	}
+	is, err := source.families(cmd, after)
 	if err != nil {
 		return err
 	}
 	defer is.close()
-	c.units = was != exposition.Text && is.syntax != exposition.Text
-	c.native = hasNative(was) && hasNative(is.syntax)
-	if err := decodeFamilies(cmd.Context(), is, c.compare); err != nil {
+	c.units = was.units && is.units
+	c.native = was.native && is.native
+	if err := is.each(cmd.Context(), c.compare); err != nil {
 		return err
 	}
 	c.removed()
-	return nil
-}
-
-// hasNative reports whether a format has native buckets.
-func hasNative(s exposition.Syntax) bool { return s != exposition.Text && s != exposition.OpenMetrics }
-
-// eachFamily passes the families of a page to a function and returns its format.
-func eachFamily(cmd *cobra.Command, source *pageSource, arg string, visit func(metric.Family) error) (exposition.Syntax, error) {
-	page, err := source.open(cmd, arg)
-	if err != nil {
-		return 0, err
-	}
-	defer page.close()
-	return page.syntax, decodeFamilies(cmd.Context(), page, visit)
-}
-
-// decodeFamilies passes the families of a page to a function. The error names the
-// page and the place.
-func decodeFamilies(ctx context.Context, page *pageInput, visit func(metric.Family) error) error {
-	decoder, err := page.decoder()
-	if err != nil {
-		return err
-	}
-	err = exposition.Decoded(decoder).Collect(ctx, func(f metric.Family) error {
-		if err := visit(f); err != nil {
-			return fmt.Errorf("%s: %s", page.name, message(err))
-		}
-		return nil
-	})
-	if err != nil {
-		return errorAt(page.name, err)
-	}
 	return nil
 }

@@ -1,9 +1,6 @@
 package main
 
 import (
-	"encoding/binary"
-	"fmt"
-	"hash/maphash"
 	"math"
 	"strconv"
 
@@ -17,7 +14,8 @@ type familyLine struct {
 	key    lineKey
 	value  float64
 	counts bool // whether the value only goes up
-	native *nativeShape
+	native *nativeBuckets
+	bucket string // the bounds of a native bucket that has changed
 }
 
 // lineKey tells the lines of a page apart.
@@ -27,22 +25,15 @@ type lineKey struct {
 	native bool
 }
 
-// nativeShape is what is kept of native buckets: enough to see that they have
-// changed.
-type nativeShape struct {
-	schema  int32
-	buckets int
-	hash    uint64
-}
-
-func (n *nativeShape) String() string {
-	return fmt.Sprintf("schema %d, %s", n.schema, counted(n.buckets, "bucket"))
+// ofBucket returns the line of a native bucket of the histogram.
+func (l *familyLine) ofBucket(b metric.NativeBucket, count float64) *familyLine {
+	return &familyLine{key: l.key, value: count, counts: l.counts, bucket: interval(b)}
 }
 
 // equal reports whether two lines say the same. All that is not a number is.
 func (l *familyLine) equal(other *familyLine) bool {
-	if l.native != nil && other.native != nil {
-		return *l.native == *other.native
+	if l.native != nil {
+		return l.native.equal(other.native)
 	}
 	return l.value == other.value || math.IsNaN(l.value) && math.IsNaN(other.value)
 }
@@ -101,7 +92,6 @@ func (l *familyLines) count(native bool) int {
 // lineReader takes families apart into lines.
 type lineReader struct {
 	expander metric.Expander
-	hash     maphash.Hash // all have its seed, so that they can be compared
 }
 
 func (r *lineReader) read(f metric.Family) (*familyLines, error) {
@@ -114,8 +104,9 @@ func (r *lineReader) read(f metric.Family) (*familyLines, error) {
 		}
 		stamped := !s.Timestamp.IsZero()
 		if s.Histogram != nil && s.Histogram.Native != nil {
-			shape := r.shape(s.Histogram.Native)
-			lines.add(familyLine{key: lineKey{desc.FullName(), s.Labels, true}, native: shape}, stamped)
+			line := familyLine{key: lineKey{desc.FullName(), s.Labels, true}, counts: hasStart(desc.Type)}
+			line.native = newNativeBuckets(s.Histogram.Native)
+			lines.add(line, stamped)
 		}
 		return r.expander.Each(desc.Type, s, func(p *metric.Part) error {
 			line := familyLine{key: lineKey{s.Name, s.Labels, false}, value: p.Value}
@@ -166,37 +157,4 @@ func boundLabel(t metric.Type) string {
 		return "quantile"
 	}
 	return ""
-}
-
-// shape reads native buckets.
-func (r *lineReader) shape(h *metric.NativeHistogram) *nativeShape {
-	shape := &nativeShape{schema: h.Schema}
-	r.hash.Reset()
-	r.write(math.Float64bits(h.ZeroThreshold), math.Float64bits(h.ZeroCount))
-	for index, count := range h.PositiveBuckets() {
-		if count != 0 {
-			r.write(uint64(index), math.Float64bits(count))
-			shape.buckets++
-		}
-	}
-	r.write(math.MaxUint64)
-	for index, count := range h.NegativeBuckets() {
-		if count != 0 {
-			r.write(uint64(index), math.Float64bits(count))
-			shape.buckets++
-		}
-	}
-	for _, bound := range h.CustomBounds {
-		r.write(math.Float64bits(bound))
-	}
-	shape.hash = r.hash.Sum64()
-	return shape
-}
-
-func (r *lineReader) write(numbers ...uint64) {
-	var buffer [8]byte
-	for _, n := range numbers {
-		binary.LittleEndian.PutUint64(buffer[:], n)
-		r.hash.Write(buffer[:])
-	}
 }

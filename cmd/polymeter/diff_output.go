@@ -61,7 +61,13 @@ func (d *difference) text() string {
 	return text
 }
 
-func (l *familyLine) series() string { return shownSeries(l.key.name, l.key.labels) }
+func (l *familyLine) series() string {
+	series := shownSeries(l.key.name, l.key.labels)
+	if l.bucket != "" {
+		series += " native bucket " + l.bucket
+	}
+	return series
+}
 
 func (l *familyLine) shown() string {
 	if l.native != nil {
@@ -77,6 +83,7 @@ type jsonDifference struct {
 	Family      string            `json:"family"`
 	Name        string            `json:"name,omitempty"` // of the series
 	Labels      map[string]string `json:"labels,omitempty"`
+	Bucket      string            `json:"bucket,omitempty"` // a native one
 	Old         any               `json:"old,omitempty"`
 	New         any               `json:"new,omitempty"`
 	Delta       *jsonNumber       `json:"delta,omitempty"`
@@ -108,6 +115,7 @@ func (d *difference) json() *jsonDifference {
 	if !line.key.labels.IsZero() {
 		j.Labels = line.key.labels.Map()
 	}
+	j.Bucket = line.bucket
 	if d.was != nil {
 		j.Old = d.was.json()
 	}

@@ -123,7 +123,7 @@ func (c *comparison) series(name string, was, is *familyLines) {
 		}
 		matched[at] = true
 		if before := &was.all[at]; !c.ignoreValues && !before.equal(line) {
-			c.found = append(c.found, difference{kind: valueChanged, family: name, was: before, is: line, delta: before.counts && line.counts})
+			c.changed(name, before, line)
 		}
 	}
 	for i := range was.all {
@@ -131,6 +131,20 @@ func (c *comparison) series(name string, was, is *familyLines) {
 			c.found = append(c.found, difference{kind: seriesRemoved, family: name, was: line})
 		}
 	}
+}
+
+// changed reports that a series has another value, or which native buckets have.
+func (c *comparison) changed(name string, was, is *familyLine) {
+	add := func(was, is *familyLine) {
+		c.found = append(c.found, difference{kind: valueChanged, family: name, was: was, is: is, delta: was.counts && is.counts && is.native == nil})
+	}
+	if is.native == nil || !was.native.comparable(is.native) {
+		add(was, is)
+		return
+	}
+	changedBuckets(was.native, is.native, func(b metric.NativeBucket, before, after float64) {
+		add(was.ofBucket(b, before), is.ofBucket(b, after))
+	})
 }
 
 // removed reports the families that only the older page has.

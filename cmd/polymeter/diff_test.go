@@ -96,7 +96,9 @@ func TestDiffDetails(t *testing.T) {
 		name, was, is string
 		want          string
 	}{
-		{"native buckets", native, strings.Replace(native, "[1,0]", "[2,-2]", 1), "~ h native buckets (schema 0, 2 buckets) → native buckets (schema 0, 1 bucket)\n1 × value changed\n"},
+		{"native buckets", native, strings.Replace(native, "[1,0]", "[2,-2]", 1), "~ h native bucket (0.5,1] 1 → 2 (+1)\n~ h native bucket (1,2] 1 → 0 (-1)\n2 × value changed\n"},
+		{"native buckets of another schema", native, strings.Replace(native, `"schema":0`, `"schema":1`, 1), "~ h native buckets (schema 0, 3 buckets) → native buckets (schema 1, 3 buckets)\n1 × value changed\n"},
+		{"a new native bucket", native, strings.NewReplacer("[1,0]", "[1,0,4]", "[0,2]", "[0,3]", `_value":3`, `_value":8`).Replace(native), "~ h native bucket (2,4] 0 → 5 (+5)\n~ h_bucket{le=\"+Inf\"} 3 → 8 (+5)\n~ h_count 3 → 8 (+5)\n3 × value changed\n"},
 		{"equal native buckets", native, native, ""},
 		{"units", "# UNIT a_seconds seconds\n" + head + "# EOF\n", head + "# UNIT a_seconds seconds\n# EOF\n", ""},
 		{"no unit", head + "# UNIT a_seconds seconds\n# EOF\n", head + "# EOF\n", "~ family a_seconds: unit \"seconds\" → \"\"\n1 × unit changed\n"},
@@ -134,7 +136,6 @@ func TestDiffFails(t *testing.T) {
 		{"a family twice in the new page", good, twice, twice + `: family "a" is on the page twice`},
 		{"the old page is missing", missing, good, missing + ": no such file or directory"},
 		{"the new page is missing", good, missing, missing + ": no such file or directory"},
-		{"a directory", dir, good, dir + ": is a directory"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -71,7 +71,7 @@ func (p *pageInput) decoder() (exposition.Decoder, error) {
 
 // openFile opens a file, or standard input when its name is "-".
 func (from pageFrom) openFile(cmd *cobra.Command, path string) (*pageInput, error) {
-	input := &pageInput{name: shownInput(path), close: func() {}, lenient: from.lenient}
+	input := &pageInput{name: shownInput(path), close: func() {}}
 	source := cmd.InOrStdin()
 	if path != "-" {
 		file, err := openPage(path)

@@ -2,13 +2,13 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"mime"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
@@ -19,17 +19,25 @@ import (
 
 // pageSource says how pages are read that may come from servers as well.
 type pageSource struct {
-	from     pageFrom
-	fromName *string
-	timeout  time.Duration
-	maxBytes int64
+	from        pageFrom
+	fromName    *string
+	timeout     time.Duration
+	maxBytes    int64
+	headers     http.Header
+	headerLines []string
+	lenient     string
+	insecure    bool
 }
 
 // sourceFlags adds the flags that say how pages are read.
 func sourceFlags(cmd *cobra.Command) *pageSource {
 	s := &pageSource{fromName: fromFlag(cmd)}
-	cmd.Flags().DurationVar(&s.timeout, "timeout", 10*time.Second, "how long a server may take to send a page")
-	cmd.Flags().Int64Var(&s.maxBytes, "max-bytes", 256<<20, "how long a server's page may be, decompressed")
+	flags := cmd.Flags()
+	flags.DurationVar(&s.timeout, "timeout", 10*time.Second, "how long a server may take to send a page")
+	flags.Int64Var(&s.maxBytes, "max-bytes", 256<<20, "how long a server's page may be, decompressed")
+	flags.StringArrayVar(&s.headerLines, "header", nil, "header to send to a server, as 'Name: value'; may be repeated")
+	flags.StringVar(&s.lenient, "lenient", "none", "mistakes of text to read over: none, all, or a list of them")
+	flags.BoolVar(&s.insecure, "insecure", false, "accept whatever certificate a server has")
 	return s
 }
 
@@ -42,16 +50,29 @@ func (s *pageSource) check() error {
 		return usagef("--max-bytes: %d is not positive", s.maxBytes)
 	}
 	var err error
-	s.from, err = parseFrom(*s.fromName)
-	return err
+	if s.headers, err = parseHeaders(s.headerLines); err != nil {
+		return err
+	}
+	if s.from, err = parseFrom(*s.fromName); err != nil {
+		return err
+	}
+	if s.from.lenient, err = exposition.ParseLeniency(s.lenient); err != nil {
+		return usagef("--lenient: %s", message(err))
+	}
+	return nil
 }
 
 // open opens what an argument names: a file, standard input or a URL.
-func (s *pageSource) open(cmd *cobra.Command, arg string) (*pageInput, error) {
+func (s *pageSource) open(cmd *cobra.Command, arg string) (input *pageInput, err error) {
 	if isURL(arg) {
-		return s.get(cmd.Context(), arg)
+		input, err = s.get(cmd.Context(), arg)
+	} else {
+		input, err = s.from.openFile(cmd, arg)
 	}
-	return s.from.openFile(cmd, arg)
+	if err == nil {
+		input.lenient = s.from.lenient
+	}
+	return input, err
 }
 
 func isURL(arg string) bool {
@@ -78,19 +99,6 @@ func (s *pageSource) get(ctx context.Context, arg string) (*pageInput, error) {
 	return nil, fmt.Errorf("%s: %w", name, s.explain(err))
 }
 
-func (s *pageSource) ask(ctx context.Context, address string) (*http.Response, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
-	if err != nil {
-		return nil, err
-	}
-	request.Header.Set("Accept", s.offer())
-	request.Header.Set("User-Agent", "polymeter/"+version())
-	request.Header.Set("X-Prometheus-Scrape-Timeout-Seconds", strconv.FormatFloat(s.timeout.Seconds(), 'f', -1, 64))
-	// A transport of its own keeps no connection for later.
-	transport := &http.Transport{Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true}
-	return (&http.Client{Transport: transport}).Do(request)
-}
-
 // offer is the header that names the formats: the one that was asked for, or all
 // of them. Those with lines come first, since errors can be shown in them.
 func (s *pageSource) offer() string {
@@ -114,7 +122,7 @@ func (s *pageSource) accept(r *http.Response) (exposition.Syntax, error) {
 		return 0, fmt.Errorf("the server answers %s", r.Status)
 	}
 	if coding := r.Header.Get("Content-Encoding"); coding != "" && coding != "identity" {
-		return 0, fmt.Errorf("the page is compressed with %q, which was not asked for", coding)
+		return 0, fmt.Errorf("the page is compressed with %q, which cannot be read", coding)
 	}
 	contentType := r.Header.Get("Content-Type")
 	syntax, known, sure := syntaxOf(contentType)
@@ -161,8 +169,12 @@ func (s *pageSource) explain(err error) error {
 	if errors.As(err, &failed) {
 		err = failed.Err // the rest is the URL, with its password
 	}
-	if errors.Is(err, context.DeadlineExceeded) {
+	var doubtful *tls.CertificateVerificationError
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("there is no whole answer within %v", s.timeout)
+	case errors.As(err, &doubtful):
+		return fmt.Errorf("%w; --insecure accepts it", err)
 	}
 	return err
 }

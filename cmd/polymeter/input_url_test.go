@@ -80,7 +80,7 @@ func TestCheckURL(t *testing.T) {
 		{"/none", nil, exitFailure, "polymeter check: %s: the server does not say which format the page has; use --from\n"},
 		{"/html", nil, exitFailure, "polymeter check: %s: the content type \"text/html\" is none of a page of metrics; if it is one all the same, use --from\n"},
 		{"/bad", nil, exitFailure, "polymeter check: %s:1:2: the line ends where the value of the sample should be\n"},
-		{"/zstd", nil, exitFailure, "polymeter check: %s: the page is compressed with \"zstd\", which was not asked for\n"},
+		{"/zstd", nil, exitFailure, "polymeter check: %s: the page is compressed with \"zstd\", which cannot be read\n"},
 		{"/down", nil, exitFailure, "polymeter check: %s: the server answers 503 Service Unavailable\n"},
 		{"/missing", nil, exitFailure, "polymeter check: %s: the server answers 404 Not Found\n"},
 		{"/bomb", []string{"--max-bytes", "100000"}, exitFailure, "polymeter check: %s: the page is longer than 100000 bytes, which --max-bytes allows\n"},

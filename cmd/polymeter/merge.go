@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -94,10 +95,12 @@ func usable(cmd *cobra.Command, paths []string) []string {
 func hasMetrics(dir string) bool {
 	entries, err := os.ReadDir(dir)
 	return err != nil || slices.ContainsFunc(entries, func(e os.DirEntry) bool {
-		name := e.Name()
-		return !strings.HasPrefix(name, ".") && (strings.HasSuffix(name, ".db") || strings.HasSuffix(name, ".pm"))
+		return !strings.HasPrefix(e.Name(), ".") && slices.Contains(sharedExtensions, filepath.Ext(e.Name()))
 	})
 }
+
+// sharedExtensions are those of the files that merge takes of a directory.
+var sharedExtensions = []string{".pm", ".db"}
 
 // withoutOperation leaves the system call out of an error about a path.
 func withoutOperation(err error) error {

@@ -1,13 +1,10 @@
 package main
 
 import (
-	"context"
-	"os"
 	"slices"
 
 	"github.com/spf13/cobra"
 
-	"polymeter.dev/exposition"
 	"polymeter.dev/metric"
 )
 
@@ -18,7 +15,7 @@ func newTop() *cobra.Command {
 		Long: `Top shows the families of a page that have the most series, or with --by bytes
 those that take up the most bytes of text, and with --by labels the label names
 with the most values. The page is that of a file, a server or standard input, or
-what merge makes of a directory.
+what merge makes of a directory or of one file in which processes count.
 
 Every bucket and quantile is a series, as it is for a server; le of buckets and
 quantile of summaries are no labels here. Bytes are those of the text format,
@@ -77,8 +74,6 @@ type ranking struct {
 	unsized       int // families that text cannot say
 	largest       []familyMeasure
 	labels        labelCounts
-
-	copy metric.Snapshot
 }
 
 // familyMeasure is how large a family is. Its fields are the JSON form.
@@ -94,40 +89,29 @@ func newRanking(by string, n int) *ranking {
 	return &ranking{by: by, n: n, labels: newLabelCounts(maxValuesOfLabel, maxValuesOfAll)}
 }
 
-// page measures all families of a page, or of a directory.
+// page measures all families of a page.
 func (r *ranking) page(cmd *cobra.Command, source *pageSource, arg string) error {
-	r.name = shownInput(arg)
-	if info, err := os.Stat(arg); err == nil && info.IsDir() {
-		families, err := merge(cmd, []string{arg}, true)
-		if err != nil {
-			return err
-		}
-		return families.Collect(cmd.Context(), r.family)
-	}
-	page, err := source.open(cmd, arg)
+	page, err := source.families(cmd, arg)
 	if err != nil {
 		return err
 	}
 	defer page.close()
 	r.name = page.name
-	return decodeFamilies(cmd.Context(), page, r.family)
+	return page.each(cmd.Context(), r.family)
 }
 
-// family measures a family.
+// family measures a family, of which the samples pass by once.
 func (r *ranking) family(f metric.Family) error {
-	if err := r.copy.Load(f); err != nil {
-		return err
-	}
-	desc := r.copy.Desc()
-	m := familyMeasure{Family: desc.FullName(), Type: desc.Type.String(), Bytes: textBytes(&r.copy)}
+	desc := f.Desc()
+	m := familyMeasure{Family: desc.FullName(), Type: desc.Type.String()}
 	r.labels.begin(boundLabel(desc.Type))
-	err := r.copy.Each(func(s *metric.Sample) error {
+	watched := &watchedFamily{Family: f, see: func(s *metric.Sample) {
 		n := seriesOf(s)
 		m.Series += n
 		r.labels.add(s.Labels, n)
-		return nil
-	})
-	if err != nil {
+	}}
+	m.Bytes = textBytes(watched)
+	if err := watched.finish(); err != nil {
 		return err
 	}
 	if m.Bytes == 0 {
@@ -173,24 +157,4 @@ func seriesOf(s *metric.Sample) int {
 		return max(len(s.Histogram.Buckets), 1)
 	}
 	return max(len(s.Histogram.Buckets), 1) + 2
-}
-
-// byteCount counts what is written.
-type byteCount int
-
-func (n *byteCount) Write(p []byte) (int, error) {
-	*n += byteCount(len(p))
-	return len(p), nil
-}
-
-// textBytes returns how many bytes a family takes up on a page of text, or 0 if
-// it cannot be there.
-func textBytes(f metric.Family) int {
-	var n byteCount
-	family := metric.CollectorFunc(func(_ context.Context, emit func(metric.Family) error) error { return emit(f) })
-	_, err := exposition.Write(context.Background(), &n, family, exposition.FormatText100(), &exposition.Options{RawLimit: maxSamples})
-	if err != nil {
-		return 0
-	}
-	return int(n)
 }

@@ -7,10 +7,13 @@ import (
 	"polymeter.dev/metric"
 )
 
-// establishedNames are names against the rules that programs of all clients
-// show, so that nobody can change them.
+// establishedNames are names against the rules that nobody can change, since all
+// programs, or all machines, show them.
 var establishedNames = map[string]bool{
 	"go_gc_gogc_percent": true, // a percentage by definition
+	// Entropy is measured in bits.
+	"node_entropy_available_bits": true,
+	"node_entropy_pool_size_bits": true,
 	// As a counter it would clash with the gauge go_memstats_alloc_bytes in
 	// OpenMetrics, and so it may be without a type.
 	"go_memstats_alloc_bytes_total": true,

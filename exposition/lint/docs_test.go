@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"polymeter.dev/exposition/lint"
 )
 
@@ -23,8 +25,8 @@ func TestDocs(t *testing.T) {
 	for _, r := range lint.Rules() {
 		want = append(want, fmt.Sprintf("| `%s` | %s | %s | %s | %s |", r.ID, r.Severity, r.Summary, r.Explanation, r.Fix))
 	}
-	if got, want := strings.Join(got, "\n"), strings.Join(want, "\n"); got != want {
-		t.Errorf("docs/lint.md has\n%s\nthe code has\n%s", got, want)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("docs/lint.md is not as the rules are (-rules +page)\n%s", diff)
 	}
 }
 

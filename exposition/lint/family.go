@@ -29,6 +29,7 @@ type familyState struct {
 	labelNames []string // of the first series
 	anySeries  bool
 	last       series
+	lastName   string // of the sample before
 	hash       maphash.Hash
 	buckets    bucketState
 }
@@ -40,6 +41,8 @@ type hit struct {
 	// shape says that it is about the buckets of a series, which is true only
 	// if these stand together.
 	shape bool
+	// alone says that it matters less if it stays the only case.
+	alone bool
 }
 
 func (s *familyState) begin(l *Linter, d *metric.Desc) {
@@ -101,8 +104,11 @@ func (s *familyState) say(r *Rule, label, fix, format string, args ...any) {
 // sample looks at one sample.
 func (s *familyState) sample(p *metric.Sample) error {
 	role := s.role(p)
+	point := !p.Timestamp.IsZero() && p.Name == s.lastName && p.Labels == s.last.labels
 	current := s.series(p, role)
+	s.lastName = p.Name
 	s.timestamp(p)
+	before := s.lines
 	switch {
 	case p.Histogram != nil:
 		s.histogram(p)
@@ -113,12 +119,16 @@ func (s *familyState) sample(p *metric.Sample) error {
 		s.lines++
 		s.simple(p, role, current)
 	}
+	if point { // a later one of the same series
+		s.lines = before
+	}
 	return nil
 }
 
 // end looks at what only the whole family shows.
 func (s *familyState) end() {
 	s.endHistograms()
+	s.endAlone()
 	limit := s.linter.options.MaxFamilySeries
 	if len(s.sets) > limit {
 		s.say(ruleFamilySeries, "", "", "the family has more than %d label sets", limit)
@@ -126,6 +136,16 @@ func (s *familyState) end() {
 	for i := range s.labels {
 		if l := &s.labels[i]; len(l.values) > s.linter.options.MaxLabelValues {
 			s.say(ruleLabelCardinality, l.name, "", "label %q has more than %d values", l.name, s.linter.options.MaxLabelValues)
+		}
+	}
+}
+
+// endAlone lowers the severity of what matters only where there is more of it,
+// unless someone has chosen one.
+func (s *familyState) endAlone() {
+	for _, h := range s.hits {
+		if _, chosen := s.linter.options.Severities[h.Rule]; h.alone && h.Count == 1 && !chosen {
+			h.Severity = Info
 		}
 	}
 }

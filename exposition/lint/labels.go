@@ -63,7 +63,7 @@ func (s *familyState) series(p *metric.Sample, r role) series {
 		s.value(p, name, value, names)
 		names++
 	}
-	if r != roleStray && (!same || names != len(s.labelNames)) {
+	if r != roleStray && !s.info && (!same || names != len(s.labelNames)) {
 		s.inconsistent(p, boundName)
 	}
 	current.key = s.hash.Sum64()
@@ -144,9 +144,10 @@ func (s *familyState) newValue(p *metric.Sample, name, value string) {
 		return // that infos identify one thing is what they are for
 	}
 	if kind := unboundedKind(name, value); kind != "" {
-		if f := s.hit(ruleLabelUnbounded, name); f != nil {
-			f.Series = p.Labels
-			f.Message = "label " + quote(name) + " has the value " + quote(value) + ", " + kind
+		if h := s.newHit(ruleLabelUnbounded, name); h != nil {
+			h.alone = mayBeName(kind)
+			h.Series = p.Labels
+			h.Message = "label " + quote(name) + " has the value " + quote(value) + ", " + kind
 		}
 	}
 }

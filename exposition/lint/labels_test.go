@@ -71,6 +71,7 @@ func labelExamples() map[string][]example {
 			good("le", of(hist, "jobs",
 				line("jobs_bucket", 1, "a", "1", "le", "+Inf"), line("jobs_count", 1, "a", "1"), line("jobs_sum", 1, "a", "1"))),
 			good("quantile", of(summary, "jobs", line("jobs", 1, "quantile", "0.5"), line("jobs_count", 1), line("jobs_sum", 1))),
+			good("info", of(info, "disk", line("disk_info", 1, "wwn", "1"), line("disk_info", 1, "wwn", "2", "vendor", "x"))),
 			good("samples of another name", of(unknown, "jobs", line("jobs", 1, "a", "1"), line("others", 1))),
 		},
 		"label-cardinality": {
@@ -84,7 +85,7 @@ func labelExamples() map[string][]example {
 			good("again and again", of(gauge, "jobs", line("jobs", 1, "queue", "a"), line("jobs", 1, "queue", "a", "b", "c"))).
 				with(lint.Options{MaxLabelValues: 1}),
 		},
-		"label-value-unbounded": unboundedExamples(one),
+		"label-value-unbounded": unboundedExamples(),
 		"label-value-long": {
 			bad("long", one("query", strings.Repeat("a", lint.DefaultMaxLabelValueLength+1))),
 			bad("threshold", one("query", "select")).with(lint.Options{MaxLabelValueLength: 5}),
@@ -104,44 +105,8 @@ func labelExamples() map[string][]example {
 			bad("quantiles", of(summary, "jobs", metric.Sample{Summary: &metric.Summary{}})).with(lint.Options{MaxPageSeries: 1}),
 			good("at the threshold", of(hist, "jobs", buckets(1, 1, 2, 2, inf, 3))).with(lint.Options{MaxPageSeries: 5}),
 			good("small", of(gauge, "jobs", line("jobs", 1))),
+			good("points of one series", of(gauge, "jobs", point("jobs", 1), point("jobs", 2))).with(lint.Options{MaxPageSeries: 1}),
+			bad("points of two series", of(gauge, "jobs", point("jobs", 1), point("jobs", 2, "a", "b"))).with(lint.Options{MaxPageSeries: 1}),
 		},
 	}
-}
-
-func unboundedExamples(one func(label, value string) *family) []example {
-	var examples []example
-	for _, value := range []string{
-		"0b9a1c1e-3f5c-4b7e-9a5d-2f6f3c1d7e90",
-		"{0B9A1C1E-3F5C-4B7E-9A5D-2F6F3C1D7E90}",
-		"3f786850e387550fdab836ed7e6dc881de23001b",
-		"sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-		"4bf92f3577b34da6",
-		"12345678901234567890123456789012",
-		"jane.doe+x@example.org",
-		"10.1.2.3:51234",
-		"10.1.2.3",
-		"[2001:db8::1]:443",
-		"2026-11-03T10:00:00Z",
-		"1700000000",
-		"1700000000123",
-		"1700000000.5",
-		"/users/123/orders",
-		"/files/0b9a1c1e-3f5c-4b7e-9a5d-2f6f3c1d7e90",
-		"https://example.org/items/42",
-		"/search?q=metrics",
-	} {
-		examples = append(examples, bad(value, one("what", value)))
-	}
-	for _, value := range []string{
-		"", "a", "GET", "200", "/", "/api/v1/users", "/users/:id", "/users/{id}", "https://example.org/api", "deadbeef", "accommodated",
-		"eth0", "v1.2.3", "1.2.3", "127.0.0.1:9090", "0.0.0.0", "::1", "me@host", "worker-12", "4711", "why?", "Mozilla/5.0",
-	} {
-		examples = append(examples, good("fine "+value, one("what", value)))
-	}
-	return append(examples,
-		good("info", of(info, "build", line("build_info", 1, "revision", "3f786850e387550fdab836ed7e6dc881de23001b"))),
-		good("gauge that is an info", of(gauge, "pod_info", line("pod_info", 1, "uid", "0b9a1c1e-3f5c-4b7e-9a5d-2f6f3c1d7e90"))),
-		good("version of four numbers", one("version", "10.1.2.3")),
-		good("instance, which is another rule's", one("instance", "10.1.2.3:9090")),
-	)
 }

@@ -26,7 +26,7 @@ type Linter struct {
 
 	state    familyState
 	findings []Finding
-	omitted  int
+	counts   [Error + 1]int // of all findings, by their severities
 	// parents has the types of the families so far by the hashes of their
 	// names, quantities their units by the hashes of what else they are
 	// called.
@@ -79,7 +79,7 @@ func (l *Linter) Family(f metric.Family) error {
 // the caller's.
 func (l *Linter) Findings() []Finding {
 	findings := slices.Clone(l.findings)
-	if severity, on := l.on[rulePageSeries]; on && l.series > l.options.MaxPageSeries {
+	if severity, found := l.pageSeries(); found {
 		findings = append(findings, Finding{
 			Rule: rulePageSeries.ID, Severity: severity, Fix: rulePageSeries.Fix,
 			Message: fmt.Sprintf("the page has %d series, more than %d, the most of them in %s",
@@ -89,9 +89,36 @@ func (l *Linter) Findings() []Finding {
 	return findings
 }
 
+// pageSeries tells whether the page has too many series, and how much that matters.
+func (l *Linter) pageSeries() (severity Severity, found bool) {
+	severity, found = l.on[rulePageSeries]
+	return severity, found && l.series > l.options.MaxPageSeries
+}
+
+// Count returns how many findings there are of at least the given severity so far.
+// Those that were left out count as well.
+func (l *Linter) Count(least Severity) int {
+	n := 0
+	for severity, count := range l.counts {
+		if Severity(severity) >= least {
+			n += count
+		}
+	}
+	if severity, found := l.pageSeries(); found && severity >= least {
+		n++
+	}
+	return n
+}
+
 // Omitted returns how many findings were left out because there were more than
 // [Options.MaxFindings].
-func (l *Linter) Omitted() int { return l.omitted }
+func (l *Linter) Omitted() int {
+	n := -len(l.findings)
+	for _, count := range l.counts {
+		n += count
+	}
+	return n
+}
 
 // Series returns how many series the families so far have, each bucket and
 // quantile being one.
@@ -116,11 +143,10 @@ func (l *Linter) take(s *familyState) {
 		return cmp.Or(cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Label, b.Label))
 	})
 	for _, h := range s.hits {
-		if len(l.findings) == l.options.MaxFindings {
-			l.omitted++
-			continue
+		l.counts[h.Severity]++
+		if len(l.findings) < l.options.MaxFindings {
+			l.findings = append(l.findings, h.Finding)
 		}
-		l.findings = append(l.findings, h.Finding)
 	}
 	if len(l.parents) < maxFamilies {
 		l.parents[l.hash(s.desc.Name)] = s.desc.Type

@@ -169,19 +169,25 @@ func TestErrors(t *testing.T) {
 	}
 }
 
+// TestFindingsAreBounded checks that findings which are left out count all the same.
 func TestFindingsAreBounded(t *testing.T) {
 	t.Parallel()
-	l, err := lint.New(&lint.Options{MaxFindings: 3})
+	l, err := lint.New(&lint.Options{MaxFindings: 1, MaxPageSeries: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i := range 5 {
-		if err := l.Family(of(gauge, fmt.Sprint("jobs", i)).help("")); err != nil {
+	for _, f := range []*family{
+		of(gauge, "load", line("load", 1)).help("load"), // info
+		of(unknown, "depth", line("depth", 1)),          // warning
+		of(counter, "jobs", line("jobs_total", -1)),     // error
+	} {
+		if err := l.Family(f); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if n := len(l.Findings()); n != 3 || l.Omitted() != 2 {
-		t.Errorf("%d findings, %d omitted", n, l.Omitted())
+	got := [...]int{len(l.Findings()), l.Omitted(), l.Count(lint.Info), l.Count(lint.Warning), l.Count(lint.Error)}
+	if diff := cmp.Diff([...]int{2, 2, 4, 3, 1}, got); diff != "" {
+		t.Errorf("findings, omitted, counts (-want +got)\n%s", diff)
 	}
 }
 

@@ -46,7 +46,7 @@ var (
 	}
 	ruleLabelsInconsistent = &Rule{
 		ID: "label-names-inconsistent", Severity: Warning,
-		Summary:     "Series of one family with different label names.",
+		Summary:     "Series of one family with different label names. Infos may have them.",
 		Explanation: "Grouping by a label that only some series have adds the others up under an empty value.",
 		Fix:         "Give all series of the family the same label names.",
 	}
@@ -58,7 +58,7 @@ var (
 	}
 	ruleLabelUnbounded = &Rule{
 		ID: "label-value-unbounded", Severity: Warning,
-		Summary:     "A label value that looks like one of endlessly many: a UUID, hash, e-mail or network address, time, or a path with identifiers. Infos may have them.",
+		Summary:     "A label value that looks like one of endlessly many: a UUID, hash, e-mail or network address, telephone number, token, time, a path or text with identifiers. Infos may have them; a UUID, hash or network address that is the only value of its kind is of the severity info.",
 		Explanation: "Each new value is a new series that never goes away, until memory runs out.",
 		Fix:         "Use what the values have in common, such as the route instead of the path, and log the rest.",
 	}

@@ -102,7 +102,7 @@ func (s *familyState) unit() {
 	case unitNone:
 		s.unitElsewhere(stem)
 	case unitBase:
-		if d.Unit == "" && !s.linter.options.NoUnits {
+		if d.Unit == "" && !s.linter.options.NoUnits && !standardName(s.name) {
 			s.say(ruleUnitUndeclared, "", "Declare the unit "+word+".", "the name ends in the unit %s, which is not declared", word)
 		}
 	case unitOther:
@@ -111,6 +111,12 @@ func (s *familyState) unit() {
 		s.say(ruleUnitAbbreviated, "", "Show "+u.base+".", "the unit is abbreviated to %s", word)
 	}
 	s.mixedUnits(stem)
+}
+
+// standardName tells whether a name is one that a client library shows by itself.
+// Most of them declare no units.
+func standardName(name string) bool {
+	return strings.HasPrefix(name, "go_") || strings.HasPrefix(name, "process_")
 }
 
 func (s *familyState) declaredUnit() {

@@ -11,6 +11,8 @@ func unitExamples() map[string][]example {
 			good("declared", of(gauge, "uptime_seconds").unit("seconds")),
 			good("no unit", of(gauge, "threads")),
 			good("state set", of(stateSet, "clock_seconds")),
+			good("every Go program's", of(gauge, "go_gc_duration_seconds"), of(counter, "go_gc_heap_allocs_bytes")),
+			good("every process's", of(counter, "process_cpu_seconds"), of(gauge, "process_resident_memory_bytes")),
 			good("the format has none", of(gauge, "uptime_seconds")).with(lint.Options{NoUnits: true}),
 		},
 		"unit-not-base": {
@@ -24,6 +26,8 @@ func unitExamples() map[string][]example {
 			good("not at the end", of(gauge, "business_hours_requests")),
 			good("a rate", of(gauge, "kilobytes_per_second")),
 			good("every Go program's", of(gauge, "go_gc_gogc_percent")),
+			bad("bits", of(counter, "sent_bits")),
+			good("bits of entropy", of(gauge, "node_entropy_available_bits"), of(gauge, "node_entropy_pool_size_bits")),
 		},
 		"unit-abbreviated": {
 			bad("time", of(hist, "latency_ms")),
