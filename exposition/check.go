@@ -110,9 +110,9 @@ func (c *checker) composite(p *page, s *metric.Sample) error {
 }
 
 // duplicate reports a series that occurred before, unless this is a later point
-// of it. A composite or simple series has its points one after the other; the
-// lines of an expanded one, or of a state set, take turns. In OpenMetrics 2.0 each
-// state is a series like others.
+// of it. A composite or simple series has its points one after the other, with the
+// _created line of a counter between; the lines of an expanded one, or of a state
+// set, take turns. In OpenMetrics 2.0 each state is a series like others.
 func (c *checker) duplicate(p *page, s *metric.Sample) error {
 	c.watching = true
 	key := seriesKey{labels: p.labels}
@@ -125,7 +125,7 @@ func (c *checker) duplicate(p *page, s *metric.Sample) error {
 	if found && (before.IsZero() || !now.After(before)) {
 		return fmt.Errorf("series %s{%s} occurs twice", s.Name, p.labels)
 	}
-	if found && key != c.last && !turns {
+	if found && key.labels != c.last.labels && !turns {
 		return fmt.Errorf("points of series %s{%s} are apart", s.Name, p.labels)
 	}
 	if c.seen == nil {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"polymeter.dev/exposition"
 	"polymeter.dev/metric"
 )
 
@@ -40,6 +41,24 @@ func renderFamilies(tb testing.TB, families []metric.Family) string {
 		}
 	}
 	return text.String()
+}
+
+// renderDropped shows what a decoder has left out.
+func renderDropped(d exposition.Decoder) (text string) {
+	dropper, ok := d.(interface {
+		DroppedExemplars() int
+		DroppedUnits() int
+	})
+	if !ok {
+		return ""
+	}
+	if n := dropper.DroppedExemplars(); n > 0 {
+		text += fmt.Sprintf("dropped exemplars %d\n", n)
+	}
+	if n := dropper.DroppedUnits(); n > 0 {
+		text += fmt.Sprintf("dropped units %d\n", n)
+	}
+	return text
 }
 
 // checkCanonical holds the text of a label set against that of the same labels put

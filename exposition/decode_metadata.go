@@ -1,6 +1,11 @@
 package exposition
 
-import "strings"
+import (
+	"bytes"
+	"strings"
+
+	"polymeter.dev/metric"
+)
 
 // metadata reads a line of metadata of OpenMetrics up to its text; there are no
 // other comments. If there is no family yet, begin makes the name of the line that
@@ -40,6 +45,27 @@ func (f *familyReader) metadataKind() (kind int, found bool) {
 		}
 	}
 	return 0, false
+}
+
+// helpText reads the text of a HELP line of OpenMetrics, in which quotes are escaped.
+// The grammar has it that a carriage return is a character like others, but it must
+// not be part of the end of a line.
+func (f *familyReader) helpText() string {
+	rest := f.line[f.at:]
+	for i := 0; i < len(rest); i++ {
+		switch rest[i] {
+		case '\\':
+			if i++; i == len(rest) {
+				f.failAt(f.at+i-1, "a backslash at the end of a help text is not escaped")
+			}
+		case '"':
+			f.failAt(f.at+i, "a quote in a help text is not escaped")
+		}
+	}
+	if bytes.HasSuffix(rest, []byte("\r")) {
+		f.failAt(len(f.line)-1, "a carriage return at the end of the line")
+	}
+	return string(metric.AppendUnescaped(nil, string(rest)))
 }
 
 // unitText reads the text of a UNIT line.

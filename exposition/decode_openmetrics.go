@@ -88,7 +88,7 @@ func (d *OpenMetricsDecoder) omMetadata() (other bool) {
 	}
 	switch kind {
 	case metaHelp:
-		d.omHelp()
+		d.desc.Help = d.helpText()
 	case metaType:
 		d.omType()
 	case metaUnit:
@@ -110,26 +110,6 @@ func (d *OpenMetricsDecoder) typed(t metric.Type) {
 	d.order.reset(t)
 	d.points.reset(t)
 	d.lines.reset()
-}
-
-// omHelp reads a help text. The grammar has it that a carriage return is a character
-// like others, but it must not be part of the end of a line.
-func (d *OpenMetricsDecoder) omHelp() {
-	rest := d.line[d.at:]
-	for i := 0; i < len(rest); i++ {
-		switch rest[i] {
-		case '\\':
-			if i++; i == len(rest) {
-				d.failAt(d.at+i-1, "a backslash at the end of a help text is not escaped")
-			}
-		case '"':
-			d.failAt(d.at+i, "a quote in a help text is not escaped")
-		}
-	}
-	if strings.HasSuffix(string(rest), "\r") {
-		d.failAt(len(d.line)-1, "a carriage return at the end of the line")
-	}
-	d.desc.Help = string(metric.AppendUnescaped(nil, string(rest)))
 }
 
 func (d *OpenMetricsDecoder) omType() {

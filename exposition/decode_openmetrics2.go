@@ -26,8 +26,9 @@ import (
 // the suffix of the family name is left out and counted. These are errors: counts
 // that are negative or NaN, a native bucket with an infinite count, the label le on
 // a histogram that only has native buckets, and a gauge histogram in a family of
-// unknown type, which may have histograms and summaries. Label names may begin with
-// one underscore, though reserved, since they do in practice, but not with two.
+// unknown type, which may have histograms and summaries. Names of families may begin
+// with underscores and those of labels with one, though reserved, since they do in
+// practice; those of labels may not begin with two.
 type OpenMetrics2Decoder struct {
 	familyReader
 	order    order // of series
@@ -116,29 +117,13 @@ func (d *OpenMetrics2Decoder) metadataLine() (other bool) {
 	}
 	switch kind {
 	case metaHelp:
-		d.helpText()
+		d.desc.Help = d.helpText()
 	case metaType:
 		d.typeName()
 	case metaUnit:
 		d.desc.Unit, d.unitLine = d.unitText(), d.number
 	}
 	return false
-}
-
-// helpText reads the text of a HELP line, in which quotes are escaped.
-func (d *OpenMetrics2Decoder) helpText() {
-	rest := d.line[d.at:]
-	for i := 0; i < len(rest); i++ {
-		switch rest[i] {
-		case '\\':
-			if i++; i == len(rest) {
-				d.failAt(d.at+i-1, "a backslash at the end of a help text is not escaped")
-			}
-		case '"':
-			d.failAt(d.at+i, "a quote in a help text is not escaped")
-		}
-	}
-	d.desc.Help = string(metric.AppendUnescaped(nil, string(rest)))
 }
 
 // typeName reads the type of a family, and with it how the model names the family.

@@ -2,7 +2,6 @@ package exposition
 
 import (
 	"bytes"
-	"errors"
 
 	"polymeter.dev/metric"
 )
@@ -58,16 +57,9 @@ var betweenExemplars = []byte(" # {")
 // goes on with the next one, or to the end of the line. Within quotes an exemplar
 // cannot begin.
 func (d *OpenMetrics2Decoder) skipExemplar(start int) {
-	from := start + 1
-	if wrong := (*DecodeError)(nil); errors.As(d.err, &wrong) {
-		from = max(from, wrong.Column-1)
-	}
-	if from <= len(d.line) && d.line[from-1] == ' ' {
-		from-- // what is wrong may be the # of the next one
-	}
 	d.err = nil
 	quoted := false
-	for at := from; at < len(d.line); at++ {
+	for at := start + 1; at < len(d.line); at++ {
 		switch c := d.line[at]; {
 		case c == '"':
 			quoted = !quoted

@@ -29,7 +29,7 @@ func TestOpenMetrics2DecoderUndoesEncoder(t *testing.T) {
 		}
 		page := writeAny(r, om2, families)
 		d := readOpenMetrics2(page)
-		decoded, err := familiesIn(d)
+		decoded, err := decodePage(d)
 		if err != nil {
 			r.Fatalf("%v in\n%s", err, page)
 		}

@@ -236,3 +236,16 @@ func TestGenerate(t *testing.T) {
 		}
 	}
 }
+
+// A help text does not end in what would be a part of the end of the line.
+func TestHelpEndsInCarriageReturn(t *testing.T) {
+	t.Parallel()
+	for _, format := range []exposition.Format{om1, om2} {
+		page, _ := write(t, format,
+			&family{desc: metric.Desc{Name: "a", Type: metric.TypeGauge, Help: "b\rc\r\r"}},
+			&family{desc: metric.Desc{Name: "d", Type: metric.TypeGauge, Help: "\r"}})
+		if want := "# TYPE a gauge\n# HELP a b\rc\n# TYPE d gauge\n# EOF\n"; page != want {
+			t.Errorf("%s: page is %q", format, page)
+		}
+	}
+}

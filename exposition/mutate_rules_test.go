@@ -63,6 +63,10 @@ var mutations = []mutation{
 	{"decode_metadata.go", "one blank behind a keyword", "name+\" \") {", "name) {"},
 	{"decode_metadata.go", "one blank before a text", " || !f.expect(' ', \"a blank\") {", " || !f.accept(' ') && false {"},
 	{"decode_metadata.go", "characters of units", "		f.unexpected(\"a character of a unit\")\n		return \"\"\n", ""},
+	{"decode_metadata.go", "the end of a help text", "			if i++; i == len(rest) {", "			if i++; false {"},
+	{"decode_metadata.go", "escaped quotes", "		case '\"':\n", "		case 0xFF:\n"},
+	{"decode_metadata.go", "escaped backslashes", "			if i++; i == len(rest) {", "			if i+1 == len(rest) {"},
+	{"decode_metadata.go", "no carriage returns", "	if bytes.HasSuffix(rest, []byte(\"\\r\")) {", "	if false {"},
 
 	// The Prometheus text format.
 	{"decode_text.go", "a line feed at the end", "d.err == nil && !d.fed && ", "false && "},
@@ -109,10 +113,6 @@ var mutations = []mutation{
 	{"decode_openmetrics.go", "no empty lines", "		d.fail(\"an empty line\")\n", ""},
 	{"decode_openmetrics.go", "nothing on the line of the end", "string(d.line) == \"# EOF\":", "strings.HasPrefix(string(d.line), \"# EOF\"):"},
 	{"decode_openmetrics.go", "reserved names", "	if d.base[0] == '_' {", "	if false {"},
-	{"decode_openmetrics.go", "the end of a help text", "			if i++; i == len(rest) {", "			if i++; false {"},
-	{"decode_openmetrics.go", "escaped quotes", "		case '\"':\n", "		case 0xFF:\n"},
-	{"decode_openmetrics.go", "escaped backslashes", "			if i++; i == len(rest) {", "			if i+1 == len(rest) {"},
-	{"decode_openmetrics.go", "no carriage returns", "	if strings.HasSuffix(string(rest), \"\\r\") {", "	if false {"},
 	{"decode_openmetrics.go", "types", "	if !ok || t.String() != rest {", "	if t.String() != rest && ok {"},
 	{"decode_openmetrics.go", "untyped", "	if !ok || t.String() != rest {", "	if !ok {"},
 	{"decode_openmetrics.go", "types with units", "	case d.desc.Type == metric.TypeInfo || d.desc.Type == metric.TypeStateSet:", "	case false:"},
@@ -160,7 +160,7 @@ var mutations = []mutation{
 	{"decode_openmetrics_order.go", "totals", "	if o.open && o.typ == metric.TypeCounter && !o.has[0] {", "	if false {"},
 	{"decode_openmetrics_order.go", "only counters have totals", "o.open && o.typ == metric.TypeCounter && ", "o.open && "},
 
-	// What the encoder of OpenMetrics 1.0 checks too.
+	// What the encoders of OpenMetrics check too.
 	{"openmetrics1.go", "counters", "		bad = !(v >= 0)\n", ""},
 	{"openmetrics1.go", "no counter is NaN", "		bad = !(v >= 0)\n", "		bad = v < 0\n"},
 	{"openmetrics1.go", "infos are one", "		bad = v != 1\n", ""},

@@ -43,17 +43,22 @@ func (o *openMetrics1) begin() error {
 }
 
 // checkStateLabel reports a state set of which the name cannot be a label name
-// under the escaping scheme: the two must be the same.
+// under the escaping scheme, or is a reserved one: the two must be the same.
 func (p *page) checkStateLabel() error {
 	label := p.format.Escaping.EscapeLabelName(p.desc.Name)
-	if p.desc.Type == metric.TypeStateSet && label != p.name.family {
+	switch {
+	case p.desc.Type != metric.TypeStateSet:
+	case label != p.name.family:
 		return fmt.Errorf("the state label %q does not have the name %q of the state set", label, p.name.family)
+	case strings.HasPrefix(label, "__"):
+		return fmt.Errorf("the state label %q is reserved", label)
 	}
 	return nil
 }
 
 // openMetricsMetadata appends TYPE, UNIT and HELP. A unit with characters that
-// UNIT lines do not have is left out, as is one that does not fit the name.
+// UNIT lines do not have is left out, as is one that does not fit the name, and a
+// carriage return where it would be part of the end of a line.
 func (p *page) openMetricsMetadata(unitFits bool) {
 	p.buf = appendMetadata(p.buf, "# TYPE ", p.name.shown)
 	p.buf = append(p.buf, p.desc.Type.String()...)
@@ -64,9 +69,9 @@ func (p *page) openMetricsMetadata(unitFits bool) {
 		p.buf = append(p.buf, unit...)
 		p.buf = append(p.buf, '\n')
 	}
-	if p.desc.Help != "" {
+	if help := strings.TrimRight(p.desc.Help, "\r"); help != "" {
 		p.buf = appendMetadata(p.buf, "# HELP ", p.name.shown)
-		p.buf = metric.AppendEscapedHelp(p.buf, p.desc.Help, true)
+		p.buf = metric.AppendEscapedHelp(p.buf, help, true)
 		p.buf = append(p.buf, '\n')
 	}
 }

@@ -123,6 +123,7 @@ func TestRefused(t *testing.T) {
 		{"NaN counter", []exposition.Format{om1, om2}, trusted{of(counter, "x", sample("x_total", math.NaN()))}, "NaN"},
 		{"info of 2", []exposition.Format{om1, om2}, of(info, "x", sample("x_info", 2)), "2"},
 		{"state of 2", []exposition.Format{om1, om2}, of(state, "x", sample("x", 2, "x", "on")), "2"},
+		{"reserved state label", []exposition.Format{om1, om2}, of(state, "__x", sample("__x", 1, "__x", "on")), "reserved"},
 		{"state sets interleaved", []exposition.Format{om1, om2}, of(state, "x", sample("x", 1, "x", "on", "a", "1"), sample("x", 1, "x", "on", "a", "2"), sample("x", 0, "x", "off", "a", "1")), "apart"},
 		{"states in turns", []exposition.Format{om2}, of(state, "x", timed(sample("x", 1, "x", "on"), at(1, 0)), timed(sample("x", 0, "x", "off"), at(1, 0)), timed(sample("x", 0, "x", "on"), at(2, 0))), "apart"},
 		{"composite values of unknown type", []exposition.Format{text, textUTF8, om1, pb, json}, of(metric.TypeUnknown, "x", summary(metric.Summary{})), "unknown has not"},

@@ -76,8 +76,7 @@ func family(r *rapid.T, number int) corpus.Family {
 			metric.TypeSummary, metric.TypeHistogram, metric.TypeGaugeHistogram,
 		}).Draw(r, "type"),
 		Name: fmt.Sprintf("%sx%d", names.Draw(r, "name"), number),
-		// At the end of a help text, where it is legal, Prometheus' parser of
-		// OpenMetrics 2.0 takes a carriage return for a part of a line's end.
+		// At the end of a help text, OpenMetrics leaves a carriage return out.
 		Help: strings.TrimRight(texts.Draw(r, "help"), "\r"),
 	}
 	if f.Type == metric.TypeStateSet {

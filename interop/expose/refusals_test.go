@@ -31,10 +31,6 @@ func TestWhatPrometheusRefuses(t *testing.T) {
 			"NUL in a label name", exposition.FormatOpenMetrics(),
 			corpus.Family{Type: metric.TypeGauge, Name: "g", Points: []corpus.Point{{Labels: map[string]string{"a\x00b": ""}}}},
 		},
-		{
-			"carriage return at the end of a help text", exposition.FormatOpenMetrics2(),
-			corpus.Family{Type: metric.TypeGauge, Name: "g", Help: "Help.\r", Points: []corpus.Point{{}}},
-		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
