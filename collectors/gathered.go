@@ -1,6 +1,7 @@
 package collectors
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -26,9 +27,14 @@ var gatheredTypes = map[dto.MetricType]metric.Type{
 	dto.MetricType_GAUGE_HISTOGRAM: metric.TypeGaugeHistogram,
 }
 
-func newGathered(f *dto.MetricFamily) *gathered {
+// newGathered returns a family. The names are those of all families that were gathered
+// with it.
+func newGathered(f *dto.MetricFamily, names map[string]bool) *gathered {
 	t := gatheredTypes[f.GetType()]
 	name := metric.StripSuffix(t, f.GetName())
+	if name != f.GetName() && names[name] {
+		t, name = metric.TypeUnknown, f.GetName()
+	}
 	g := &gathered{family: f, desc: metric.Desc{Name: name, Help: f.GetHelp(), Unit: f.GetUnit(), Type: t}}
 	if t == metric.TypeCounter && name == f.GetName() {
 		g.desc.Written = name // client_golang does not ask counters to end in _total
@@ -75,8 +81,8 @@ func (g *gathered) sample(m *dto.Metric) (*metric.Sample, error) {
 		s.Name = g.desc.Name
 		s.Start = gatheredTime(m.GetHistogram().GetCreatedTimestamp())
 		err = addHistogram(s, m.GetHistogram())
-	default:
-		s.Value = m.GetUntyped().GetValue()
+	default: // a counter, too, if it has lost its type
+		s.Value = cmp.Or(m.GetUntyped().GetValue(), m.GetCounter().GetValue())
 	}
 	return s, err
 }

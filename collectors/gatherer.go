@@ -61,11 +61,19 @@ func decodeFamilies(page io.Reader) ([]*dto.MetricFamily, error) {
 // FromGatherer returns a collector of what g gathers: register it, and metrics
 // that are declared with client_golang are shown beside those of a registry. If
 // g returns families and an error, the families are shown all the same.
+//
+// A counter that would be named like another family without its suffix, as
+// go_memstats_alloc_bytes_total beside go_memstats_alloc_bytes, has no type: a page of
+// OpenMetrics may have a name only once.
 func FromGatherer(g Gatherer) metric.Collector {
 	return metric.CollectorFunc(func(_ context.Context, emit func(metric.Family) error) error {
 		families, failed := g.Gather()
+		names := make(map[string]bool, len(families))
 		for _, f := range families {
-			if err := emit(newGathered(f)); err != nil {
+			names[f.GetName()] = true
+		}
+		for _, f := range families {
+			if err := emit(newGathered(f, names)); err != nil {
 				return err
 			}
 		}

@@ -126,6 +126,27 @@ took_sum 1.5
 }
 
 // A counter whose name does not end in _total keeps it in text.
+// TestFromGathererNamesOnce shows a counter and a gauge that client_golang's own collector
+// of the Go runtime has.
+func TestFromGathererNamesOnce(t *testing.T) {
+	t.Parallel()
+	counter, gauge := dto.MetricType_COUNTER, dto.MetricType_GAUGE
+	families := collectors.GathererFunc(func() ([]*dto.MetricFamily, error) {
+		return []*dto.MetricFamily{
+			{Name: proto.String("alloc_bytes"), Type: &gauge, Metric: []*dto.Metric{{Gauge: &dto.Gauge{Value: proto.Float64(1)}}}},
+			{Name: proto.String("alloc_bytes_total"), Type: &counter, Metric: []*dto.Metric{{Counter: &dto.Counter{Value: proto.Float64(2)}}}},
+			{Name: proto.String("frees_total"), Type: &counter, Metric: []*dto.Metric{{Counter: &dto.Counter{Value: proto.Float64(3)}}}},
+		}, nil
+	})
+	r := polymeter.NewRegistry(nil)
+	r.MustRegister(collectors.FromGatherer(families))
+	const want = "# TYPE alloc_bytes gauge\nalloc_bytes 1\n# TYPE alloc_bytes_total unknown\nalloc_bytes_total 2\n" +
+		"# TYPE frees counter\nfrees_total 3\n# EOF\n"
+	if got := page(t, r, exposition.FormatOpenMetrics()); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
 func TestFromGathererKeepsNames(t *testing.T) {
 	t.Parallel()
 	c := collectors.FromGatherer(collectors.GathererFunc(func() ([]*dto.MetricFamily, error) {

@@ -11,8 +11,13 @@
 //	samples      timestamps, exemplars and native histograms, sample by sample
 //	names        which names are valid, and how numbers are written
 //	openmetrics  the same registry in OpenMetrics and in the Prometheus text format
-//	graphite     an output of your own, here the lines that Graphite reads
+//	graphite     what a program counts, sent to Graphite with labels as tags
 //	remotewrite  what a program counts, sent to a Prometheus that cannot scrape it
+//	pushgateway  a job that pushes what it has counted, also when it is stopped
+//	textfile     a cron job that counts from run to run, for the node exporter
+//	http         an HTTP server and a client, measured
+//	clientgolang  a program of client_golang, and five lines that make it one of many (a module of its own)
+//	scrape       pages of other programs on one page, side by side or added up
 //	typed        label values that the compiler checks
 //
 // Run one from the root of the repository:
