@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strconv"
-	"strings"
-	"time"
-	"unicode"
+
+	"polymeter.dev/internal/sending"
 )
 
 // StatusError is the answer of a gateway that has refused a request.
@@ -41,9 +39,9 @@ func newAnswer(r *http.Response, body []byte) answer {
 	if a.status/100 == 2 {
 		return a
 	}
-	message := clean(body)
+	message := sending.OneLine(string(body))
 	if to := r.Header.Get("Location"); to != "" && a.status/100 == 3 {
-		message = "it redirects to " + clean([]byte(to))
+		message = "it redirects to " + sending.OneLine(to)
 	}
 	a.err = &StatusError{Status: a.status, Message: message}
 	return a
@@ -62,29 +60,4 @@ func (a *answer) outcome() outcome {
 		return outcomeFailed
 	}
 	return outcomeRejected
-}
-
-// retryAfter returns how long the server asks to be left alone, or 0 (RFC 9110, section
-// 10.2.3).
-func (a *answer) retryAfter(now time.Time) time.Duration {
-	value := strings.TrimSpace(a.header.Get("Retry-After"))
-	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
-		return time.Duration(seconds) * time.Second
-	}
-	if at, err := http.ParseTime(value); err == nil {
-		return max(0, at.Sub(now))
-	}
-	return 0
-}
-
-// clean makes one line of text out of what a server has sent, without characters that
-// do something to a terminal or a log.
-func clean(text []byte) string {
-	printable := func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return ' '
-	}
-	return strings.Join(strings.Fields(strings.Map(printable, string(text))), " ")
 }

@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"runtime/debug"
 	"strings"
-	"sync"
 )
 
 // parseURL reads the address of a gateway. The error shows none of it but what is
@@ -69,19 +67,3 @@ func newClient(o *Options) (client *http.Client, own bool) {
 	}
 	return client, own
 }
-
-// userAgent names the program that sends, with the version of this module where the
-// build knows it.
-var userAgent = sync.OnceValue(func() string {
-	const module = "polymeter.dev"
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "polymeter"
-	}
-	for _, m := range append(info.Deps, &info.Main) {
-		if m.Path == module && m.Version != "" {
-			return "polymeter/" + strings.Trim(m.Version, "()")
-		}
-	}
-	return "polymeter"
-})

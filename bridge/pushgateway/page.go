@@ -11,6 +11,7 @@ import (
 
 	"polymeter.dev/exposition"
 	"polymeter.dev/internal/gather"
+	"polymeter.dev/internal/sending"
 	"polymeter.dev/metric"
 )
 
@@ -82,7 +83,7 @@ func (p *page) collect(ctx context.Context) {
 // take writes a family. One that cannot be written costs no other.
 func (p *page) take(f metric.Family) error {
 	if p.pusher.options.Text {
-		f = plain(f)
+		f = sending.PlainHistogram(f)
 	}
 	checked := &fitting{Family: f, page: p}
 	switch err := p.encoder.Encode(checked); {

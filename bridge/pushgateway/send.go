@@ -5,9 +5,10 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net/http"
 	"time"
+
+	"polymeter.dev/internal/sending"
 )
 
 // errExpired is why a request is not repeated any more.
@@ -20,7 +21,7 @@ const (
 
 // send sends a request until the gateway has accepted or refused it, or ctx ends.
 func (p *Pusher) send(ctx context.Context, method string, body []byte) error {
-	pause := backoff{next: p.options.MinBackoff, max: p.options.MaxBackoff}
+	due := sending.Backoff{Next: p.options.MinBackoff, Max: p.options.MaxBackoff}
 	for {
 		start := time.Now()
 		a := p.request(ctx, method, body)
@@ -35,7 +36,7 @@ func (p *Pusher) send(ctx context.Context, method string, body []byte) error {
 			return a.err
 		}
 		p.options.logger().Warn("pushgateway: a request failed", "error", a.err)
-		if err := wait(ctx, max(pause.step(), a.retryAfter(time.Now()))); err != nil {
+		if err := pause(ctx, max(due.Step(), sending.RetryAfter(a.header, time.Now()))); err != nil {
 			p.stats.ended(pushGivenUp)
 			return fmt.Errorf("%w: given up: %w", a.err, err)
 		}
@@ -64,7 +65,7 @@ func (p *Pusher) request(ctx context.Context, method string, body []byte) answer
 }
 
 func (p *Pusher) setHeader(r *http.Request, method string) {
-	r.Header.Set("User-Agent", userAgent())
+	r.Header.Set("User-Agent", sending.UserAgent())
 	if p.user != nil {
 		r.SetBasicAuth(p.user.name, p.user.password)
 	}
@@ -78,29 +79,11 @@ func (p *Pusher) setHeader(r *http.Request, method string) {
 	}
 }
 
-// backoff is the pause before a request is repeated.
-type backoff struct{ next, max time.Duration }
-
-// step returns a pause of between half and all of what is due, so that pushers which
-// failed together do not come back together, and doubles what is due.
-func (b *backoff) step() time.Duration {
-	due := b.next
-	b.next = min(2*due, b.max)
-	return due/2 + rand.N(due/2+1)
-}
-
-// wait pauses until the time is over or the context is. There is no point in a pause
-// that the context does not outlive.
-func wait(ctx context.Context, pause time.Duration) error {
-	if deadline, ok := ctx.Deadline(); ok && ctx.Err() == nil && time.Until(deadline) <= pause {
+// pause waits before a request is repeated. There is no point in a pause that the context
+// does not outlive.
+func pause(ctx context.Context, d time.Duration) error {
+	if deadline, ok := ctx.Deadline(); ok && ctx.Err() == nil && time.Until(deadline) <= d {
 		return errExpired
 	}
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
+	return sending.Wait(ctx, d)
 }

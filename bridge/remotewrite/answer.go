@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
-	"strings"
-	"time"
 )
 
 // StatusError is the answer of a receiver that took samples not, or not all of them,
@@ -14,7 +12,7 @@ import (
 type StatusError struct {
 	// Status is the code, such as 400.
 	Status int
-	// Message is the beginning of the body, as it came.
+	// Message is the beginning of the body, on one line.
 	Message string
 }
 
@@ -91,17 +89,4 @@ func (a *answer) written(sent [kinds]int) (written [kinds]int) {
 		}
 	}
 	return written
-}
-
-// retryAfter returns how long the receiver asks to be left alone, or 0 (RFC 9110,
-// section 10.2.3).
-func (a *answer) retryAfter(now time.Time) time.Duration {
-	value := strings.TrimSpace(a.header.Get("Retry-After"))
-	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
-		return time.Duration(seconds) * time.Second
-	}
-	if at, err := http.ParseTime(value); err == nil {
-		return max(0, at.Sub(now))
-	}
-	return 0
 }

@@ -4,30 +4,9 @@ import (
 	"net/http"
 	"testing"
 	"time"
-)
 
-func TestAnswerRetryAfter(t *testing.T) {
-	t.Parallel()
-	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	for value, want := range map[string]time.Duration{
-		"":                               0,
-		"0":                              0,
-		" 7 ":                            7 * time.Second,
-		"-1":                             0,
-		"1.5":                            0,
-		"2147483647":                     2147483647 * time.Second,
-		"99999999999999999999":           0,
-		"Fri, 02 Jan 2026 03:04:15 GMT":  10 * time.Second,
-		"Fri, 02 Jan 2026 03:04:00 GMT":  0,
-		"Friday, 02-Jan-26 03:04:06 GMT": time.Second,
-		"soon":                           0,
-	} {
-		a := answer{header: http.Header{"Retry-After": {value}}}
-		if got := a.retryAfter(now); got != want {
-			t.Errorf("%q is %v, want %v", value, got, want)
-		}
-	}
-}
+	"polymeter.dev/internal/sending"
+)
 
 // FuzzAnswer reads what receivers may say.
 func FuzzAnswer(f *testing.F) {
@@ -42,7 +21,7 @@ func FuzzAnswer(f *testing.F) {
 			a.header.Set(writtenHeaders[k], value)
 		}
 		now := time.Unix(0, 0)
-		if pause := a.retryAfter(now); pause < 0 {
+		if pause := sending.RetryAfter(a.header, now); pause < 0 {
 			t.Errorf("pause of %v", pause)
 		}
 		sent := [kinds]int{5, 0, 1000}

@@ -69,7 +69,7 @@ func (d *delivery) accept(a *answer) {
 		written = a.written(sent)
 	}
 	if d.fellBack && d.writer.protocol.settle() {
-		d.writer.log.info("remotewrite: the receiver does not know version 2.0 of the protocol; 1.0 is used")
+		d.writer.log.Info("remotewrite: the receiver does not know version 2.0 of the protocol; 1.0 is used")
 	}
 	d.count(sent, written, lostUnconfirmed, errUnconfirmed)
 }
@@ -82,13 +82,13 @@ func (d *delivery) reject(a *answer) {
 	if d.version == Version2 {
 		written = a.written(sent)
 	}
-	d.writer.log.warn("remotewrite: the receiver refused samples", "error", a.failure())
+	d.writer.log.Warn("remotewrite: the receiver refused samples", "error", a.failure())
 	d.count(sent, written, lostRejected, a.failure())
 }
 
 // giveUp counts a batch that is not sent any more.
 func (d *delivery) giveUp(why loss, err error) {
-	d.writer.log.warn("remotewrite: samples were given up", "error", err)
+	d.writer.log.Warn("remotewrite: samples were given up", "error", err)
 	d.count(d.batch.counts(), [kinds]int{}, why, err)
 }
 

@@ -5,10 +5,8 @@ import (
 	"context"
 	"io"
 	"net/http"
-	"runtime/debug"
-	"strings"
-	"sync"
-	"time"
+
+	"polymeter.dev/internal/sending"
 )
 
 const (
@@ -34,7 +32,7 @@ func (w *Writer) post(ctx context.Context, version Protocol, body []byte) answer
 	// as a whole one.
 	message, _ := io.ReadAll(io.LimitReader(response.Body, maxMessage))
 	io.Copy(io.Discard, io.LimitReader(response.Body, maxBody))
-	return answer{status: response.StatusCode, header: response.Header, message: strings.TrimSpace(string(message))}
+	return answer{status: response.StatusCode, header: response.Header, message: sending.OneLine(string(message))}
 }
 
 func (w *Writer) setHeader(h http.Header, version Protocol) {
@@ -42,40 +40,12 @@ func (w *Writer) setHeader(h http.Header, version Protocol) {
 		h[http.CanonicalHeaderKey(name)] = values
 	}
 	h.Set("Content-Encoding", "snappy")
-	h.Set("User-Agent", userAgent())
+	h.Set("User-Agent", sending.UserAgent())
 	if version == Version1 {
 		h.Set("Content-Type", contentType1)
 		h.Set(versionHeader, version1)
 	} else {
 		h.Set("Content-Type", contentType2)
 		h.Set(versionHeader, version2)
-	}
-}
-
-// userAgent names the program that sends, with the version of this module where the
-// build knows it.
-var userAgent = sync.OnceValue(func() string {
-	const module = "polymeter.dev"
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "polymeter"
-	}
-	for _, m := range append(info.Deps, &info.Main) {
-		if m.Path == module && m.Version != "" {
-			return "polymeter/" + strings.Trim(m.Version, "()")
-		}
-	}
-	return "polymeter"
-})
-
-// wait pauses until the time is over or the context is.
-func wait(ctx context.Context, pause time.Duration) error {
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
 	}
 }

@@ -76,7 +76,7 @@ var errStopped = errors.New("the time to stop was over")
 func (w *Writer) collectAndLog(ctx context.Context) {
 	err := w.collect(ctx, new(collection))
 	if err != nil && ctx.Err() == nil {
-		w.log.warn("remotewrite: a collection is incomplete", "error", err)
+		w.log.Warn("remotewrite: a collection is incomplete", "error", err)
 	}
 }
 

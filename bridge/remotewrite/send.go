@@ -3,8 +3,9 @@ package remotewrite
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
 	"time"
+
+	"polymeter.dev/internal/sending"
 )
 
 // send sends a batch until the receiver has taken it, refused it, or the batch is too
@@ -16,7 +17,7 @@ import (
 // accepted as the one that is there. See queue.take.
 func (w *Writer) send(ctx context.Context, e *encoder, b *batch) error {
 	d := delivery{writer: w, batch: b, version: w.protocol.version(), deadline: b.items[0].collection.at.Add(w.options.MaxAge)}
-	pause := backoff{next: w.options.MinBackoff, max: w.options.MaxBackoff}
+	pause := sending.Backoff{Next: w.options.MinBackoff, Max: w.options.MaxBackoff}
 	for {
 		if d.prepare(e) {
 			return nil
@@ -37,20 +38,9 @@ func (w *Writer) send(ctx context.Context, e *encoder, b *batch) error {
 		if ctx.Err() != nil {
 			return errors.Join(context.Cause(ctx), d.failure)
 		}
-		w.log.warn("remotewrite: a request failed and will be repeated", "error", d.failure)
-		if err := wait(ctx, min(max(pause.step(), a.retryAfter(time.Now())), time.Until(d.deadline))); err != nil {
+		w.log.Warn("remotewrite: a request failed and will be repeated", "error", d.failure)
+		if err := sending.Wait(ctx, min(max(pause.Step(), sending.RetryAfter(a.header, time.Now())), time.Until(d.deadline))); err != nil {
 			return errors.Join(err, d.failure)
 		}
 	}
-}
-
-// backoff is the pause before a request is repeated.
-type backoff struct{ next, max time.Duration }
-
-// step returns a pause of between half and all of what is due, so that writers which
-// failed together do not come back together, and doubles what is due.
-func (b *backoff) step() time.Duration {
-	due := b.next
-	b.next = min(2*due, b.max)
-	return due/2 + rand.N(due/2+1)
 }

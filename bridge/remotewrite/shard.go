@@ -33,7 +33,7 @@ func (s *shard) drop(it item) {
 	w.stats.lost[lostOverflow].Add(1)
 	w.stats.exemplarsLost.Add(uint64(len(it.exemplars())))
 	it.collection.fail(errOverflow)
-	w.log.warn("remotewrite: samples were dropped", "error", errOverflow)
+	w.log.Warn("remotewrite: samples were dropped", "error", errOverflow)
 }
 
 // alert says that there is something to send.

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"polymeter.dev/internal/gather"
+	"polymeter.dev/internal/sending"
 	"polymeter.dev/metric"
 )
 
@@ -29,7 +30,7 @@ type Writer struct {
 
 	protocol negotiation
 	stats    stats
-	log      warner
+	log      sending.Log
 	shards   []*shard
 	turn     chan struct{} // has one while a collection is under way
 	intake   *intake
@@ -52,7 +53,7 @@ func New(url string, c metric.Collector, o *Options) (*Writer, error) {
 	}
 	w.client, w.ownClient = newClient(&w.options)
 	w.protocol.fixed = w.options.Protocol
-	w.log.logger = w.options.Logger
+	w.log.Logger = w.options.Logger
 	for range w.options.Shards {
 		w.shards = append(w.shards, newShard(w, max(1, w.options.QueueSize/w.options.Shards)))
 	}

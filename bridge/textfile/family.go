@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"polymeter.dev/exposition"
+	"polymeter.dev/internal/sending"
 	"polymeter.dev/metric"
 )
 
@@ -42,7 +43,7 @@ func readFamilies(d exposition.Decoder) (*families, error) {
 // composed returns a family of a page in composite form.
 func composed(f metric.Family) metric.Family {
 	if f.Desc().Type == metric.TypeHistogram {
-		return plain(f)
+		return sending.PlainHistogram(f)
 	}
 	return new(metric.Composer).Compose(f, 0)
 }

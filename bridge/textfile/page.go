@@ -7,6 +7,7 @@ import (
 
 	"polymeter.dev/exposition"
 	"polymeter.dev/internal/gather"
+	"polymeter.dev/internal/sending"
 	"polymeter.dev/metric"
 )
 
@@ -73,7 +74,7 @@ func (p *page) verdict(ctx context.Context) error {
 
 // take writes a family. One that cannot be written costs no other.
 func (p *page) take(f metric.Family) error {
-	checked := &fitting{Family: plain(f), page: p}
+	checked := &fitting{Family: sending.PlainHistogram(f), page: p}
 	err := p.encoder.Encode(checked)
 	var refused *exposition.FamilyError
 	switch {

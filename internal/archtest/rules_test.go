@@ -24,6 +24,7 @@ var rules = []rule{
 	{packages: "internal/mapped/...", own: []string{"internal/mapped/..."}, others: []string{sys}},
 	{packages: "internal/damage"},
 	{packages: "internal/faultproxy"},
+	{packages: "internal/sending", own: []string{"metric"}},
 	{packages: "internal/exact"},
 	{packages: "internal/pyfile", own: []string{"metric", "internal/cell", "internal/damage", "internal/exact", "internal/mapped/..."}, others: []string{sys}},
 	{packages: "internal/pmfile", own: []string{"metric", "internal/cell", "internal/damage", "internal/exact", "internal/mapped/..."}, others: []string{sys}},
@@ -39,6 +40,7 @@ var rules = []rule{
 		own:      []string{"metric", "exposition", "internal/gather"},
 		others:   []string{"github.com/klauspost/compress"},
 	},
+	{packages: "metrichttp/instrument", own: []string{".", "metric"}},
 	{
 		packages: "collectors",
 		own:      []string{"metric", "exposition", "metrichttp"},
@@ -49,19 +51,26 @@ var rules = []rule{
 		},
 	},
 	{packages: "collectors/expvars", own: []string{"metric"}},
+	{packages: "collectors/scrape", own: []string{"metric", "exposition", "internal/exact"}},
 	{
 		packages: "bridge/remotewrite",
-		own:      []string{"metric", "internal/gather"},
+		own:      []string{"metric", "internal/gather", "internal/sending"},
 		others: []string{
 			"buf.build/gen/go/prometheus/prometheus/protocolbuffers/go",
 			"github.com/klauspost/compress",
 			"google.golang.org/protobuf",
 		},
 	},
+	{packages: "bridge/graphite", own: []string{"metric", "internal/gather", "internal/sending"}, others: []string{sys}},
 	{
 		packages: "bridge/pushgateway",
-		own:      []string{"metric", "exposition", "internal/gather"},
+		own:      []string{"metric", "exposition", "internal/gather", "internal/sending"},
 		others:   []string{"github.com/klauspost/compress"},
+	},
+	{
+		packages: "bridge/textfile",
+		own:      []string{"metric", "exposition", "internal/gather", "internal/sending"},
+		others:   []string{sys},
 	},
 	{
 		packages: "bridge/...",
