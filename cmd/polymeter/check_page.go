@@ -55,7 +55,7 @@ type checkFinding struct {
 // page checks a page. Whatever goes wrong with it becomes part of the report.
 func (c *checker) page(cmd *cobra.Command, arg string) *checkReport {
 	r := &checkReport{Page: shownInput(arg), file: arg != "-" && !isURL(arg)}
-	input, err := c.source.open(cmd, arg)
+	input, err := c.source.open(cmd.Context(), cmd.InOrStdin(), arg)
 	if err != nil {
 		r.refuse(err)
 		return r

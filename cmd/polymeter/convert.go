@@ -61,7 +61,7 @@ the command fails. The page is valid without them.`,
 }
 
 func convert(cmd *cobra.Command, arg string, from *pageSource, to exposition.Format) error {
-	page, err := from.open(cmd, arg)
+	page, err := from.open(cmd.Context(), cmd.InOrStdin(), arg)
 	if err != nil {
 		return err
 	}

@@ -70,9 +70,9 @@ func (p *pageInput) decoder() (exposition.Decoder, error) {
 }
 
 // openFile opens a file, or standard input when its name is "-".
-func (from pageFrom) openFile(cmd *cobra.Command, path string) (*pageInput, error) {
+func (from pageFrom) openFile(stdin io.Reader, path string) (*pageInput, error) {
 	input := &pageInput{name: shownInput(path), close: func() {}}
-	source := cmd.InOrStdin()
+	source := stdin
 	if path != "-" {
 		file, err := openPage(path)
 		if err != nil {

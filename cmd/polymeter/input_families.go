@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -30,7 +31,12 @@ func (s *pageSource) families(cmd *cobra.Command, arg string) (*familySource, er
 		collector, err := merge(cmd, []string{arg}, true)
 		return &familySource{name: arg, collector: collector, close: func() {}, units: true, native: true}, err
 	}
-	page, err := s.open(cmd, arg)
+	return s.decoded(cmd.Context(), cmd.InOrStdin(), arg)
+}
+
+// decoded opens a page.
+func (s *pageSource) decoded(ctx context.Context, stdin io.Reader, arg string) (*familySource, error) {
+	page, err := s.open(ctx, stdin, arg)
 	if err != nil {
 		return nil, err
 	}
@@ -54,6 +60,11 @@ func isShared(arg string) bool {
 	}
 	info, err := os.Stat(arg)
 	return err == nil && (info.IsDir() || slices.Contains(sharedExtensions, filepath.Ext(arg)))
+}
+
+func isDirectory(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
 }
 
 // each passes the families to a function. The error names the page and the place.

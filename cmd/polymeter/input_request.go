@@ -50,12 +50,15 @@ func (s *pageSource) ask(ctx context.Context, address string) (*http.Response, e
 		request.Header[name] = values
 	}
 	request.Host = s.headers.Get("Host") // which is that of the URL where it is empty
-	// A transport of its own keeps no connection for later.
-	transport := &http.Transport{
+	return (&http.Client{Transport: newTransport(s.insecure), CheckRedirect: s.redirect}).Do(request)
+}
+
+// newTransport returns what sends requests. It keeps no connection for later.
+func newTransport(insecure bool) *http.Transport {
+	return &http.Transport{
 		Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true, ForceAttemptHTTP2: true,
-		TLSClientConfig: &tls.Config{InsecureSkipVerify: s.insecure},
+		TLSClientConfig: &tls.Config{InsecureSkipVerify: insecure},
 	}
-	return (&http.Client{Transport: transport, CheckRedirect: s.redirect}).Do(request)
 }
 
 // introduce sets the headers of every request.

@@ -29,14 +29,26 @@ type pageSource struct {
 	insecure    bool
 }
 
-// sourceFlags adds the flags that say how pages are read.
+// What a server may take and send, unless it is said.
+const (
+	defaultTimeout  = 10 * time.Second
+	defaultMaxBytes = 256 << 20
+)
+
+// pageFlags adds the flags that say how pages are read, wherever they come from.
+func pageFlags(cmd *cobra.Command) *pageSource {
+	s := &pageSource{fromName: fromFlag(cmd), timeout: defaultTimeout, maxBytes: defaultMaxBytes}
+	cmd.Flags().StringVar(&s.lenient, "lenient", "none", "mistakes of text to read over: none, all, or a list of them")
+	return s
+}
+
+// sourceFlags adds these flags, and those for pages of servers.
 func sourceFlags(cmd *cobra.Command) *pageSource {
-	s := &pageSource{fromName: fromFlag(cmd)}
+	s := pageFlags(cmd)
 	flags := cmd.Flags()
-	flags.DurationVar(&s.timeout, "timeout", 10*time.Second, "how long a server may take to send a page")
-	flags.Int64Var(&s.maxBytes, "max-bytes", 256<<20, "how long a server's page may be, decompressed")
+	flags.DurationVar(&s.timeout, "timeout", defaultTimeout, "how long a server may take to send a page")
+	flags.Int64Var(&s.maxBytes, "max-bytes", defaultMaxBytes, "how long a server's page may be, decompressed")
 	flags.StringArrayVar(&s.headerLines, "header", nil, "header to send to a server, as 'Name: value'; may be repeated")
-	flags.StringVar(&s.lenient, "lenient", "none", "mistakes of text to read over: none, all, or a list of them")
 	flags.BoolVar(&s.insecure, "insecure", false, "accept whatever certificate a server has")
 	return s
 }
@@ -63,11 +75,11 @@ func (s *pageSource) check() error {
 }
 
 // open opens what an argument names: a file, standard input or a URL.
-func (s *pageSource) open(cmd *cobra.Command, arg string) (input *pageInput, err error) {
+func (s *pageSource) open(ctx context.Context, stdin io.Reader, arg string) (input *pageInput, err error) {
 	if isURL(arg) {
-		input, err = s.get(cmd.Context(), arg)
+		input, err = s.get(ctx, arg)
 	} else {
-		input, err = s.from.openFile(cmd, arg)
+		input, err = s.from.openFile(stdin, arg)
 	}
 	if err == nil {
 		input.lenient = s.from.lenient

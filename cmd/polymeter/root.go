@@ -103,7 +103,7 @@ checks and compares pages of metrics, whoever has written them.`,
 		RunE:          withoutCommand,
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(newDemo(), newDemoWorker(), newRun(), newServe(), newMerge(), newConvert(), newCheck(), newDiff(), newTop(), newInspect(), newCompact(), newDoctor())
+	root.AddCommand(newDemo(), newDemoWorker(), newRun(), newServe(), newMerge(), newConvert(), newPush(), newBridge(), newCheck(), newDiff(), newTop(), newInspect(), newCompact(), newDoctor())
 	return root
 }
 
@@ -160,7 +160,7 @@ func version() string {
 // message renders an error for someone who knows that this is Polymeter.
 func message(err error) string {
 	text := err.Error()
-	for _, prefix := range []string{"polymeter: ", "exposition: ", "lint: ", "metric: ", "metrichttp: ", "multiprocess: ", "pyfile: "} {
+	for _, prefix := range []string{"polymeter: ", "pushgateway: ", "remotewrite: ", "graphite: ", "exposition: ", "lint: ", "metric: ", "metrichttp: ", "multiprocess: ", "pyfile: "} {
 		text = strings.TrimPrefix(text, prefix)
 	}
 	return text

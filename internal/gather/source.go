@@ -42,13 +42,18 @@ type Source struct {
 
 // NewSource returns a guard for c.
 func NewSource(c metric.Collector) *Source {
-	return &Source{collector: c, name: fmt.Sprintf("%T", c)}
+	name := fmt.Sprintf("%T", c)
+	if named, ok := c.(fmt.Stringer); ok {
+		name = named.String()
+	}
+	return &Source{collector: c, name: name}
 }
 
 // Collector returns the guarded collector.
 func (s *Source) Collector() metric.Collector { return s.collector }
 
-// Name returns the name that errors use: the collector's Go type.
+// Name returns the name that errors use: what the collector calls itself by a method
+// String, or its Go type.
 func (s *Source) Name() string { return s.name }
 
 // Options says what a run keeps and how it checks it.
