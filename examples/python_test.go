@@ -19,6 +19,7 @@ import (
 var packages = map[string]string{
 	"polymeter": ".", "metric": "metric", "exposition": "exposition", "metrichttp": "metrichttp",
 	"multiprocess": "multiprocess", "collectors": "collectors",
+	"graphite": "bridge/graphite", "pushgateway": "bridge/pushgateway", "textfile": "bridge/textfile",
 }
 
 // pythonNames is what the page must have a row for. Parameters follow in

@@ -6,6 +6,10 @@
 //   - multiproc: workers of the Python client and of Polymeter in one directory
 //   - expose: Prometheus' parsers and the Python client's, on our pages
 //   - scrape: Prometheus' scraper and storage, in front of our handler
+//   - joined: pages of the Python client and client_golang, joined with ours
+//   - graphite: carbon, behind the bridge to it
+//   - pushgateway: the gateways of two releases, behind the bridge to them
+//   - textfile: node exporters of two releases, in front of our files
 //   - model: escaping and native histograms, beside Prometheus' own code
 //
 // The other packages are what these share. Where the two sides differ on

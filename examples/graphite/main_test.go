@@ -2,42 +2,41 @@ package main
 
 import (
 	"context"
-	"strings"
+	"io"
+	"net"
+	"regexp"
 	"testing"
 	"time"
-
-	"polymeter.dev/metric"
 )
-
-var now = time.Unix(1_700_000_000, 0)
 
 func TestRun(t *testing.T) {
 	t.Parallel()
-	var out strings.Builder
-	if err := run(&out, now); err != nil {
-		t.Fatal(err)
-	}
-	const want = `app_requests_total;endpoint=/api/users 100 1700000000
-app_requests_total;endpoint=/api/orders 50 1700000000
-app_memory_bytes 536870912 1700000000
-`
-	if out.String() != want {
-		t.Errorf("got\n%swant\n%s", out.String(), want)
-	}
-}
-
-func TestWriteKeepsLinesApart(t *testing.T) {
-	t.Parallel()
-	f := metric.NewGaugeFamily("g", "", "a", "b")
-	f.Add(0.5, "x; y\n", "")
-	var out strings.Builder
-	err := write(context.Background(), &out, metric.CollectorFunc(func(_ context.Context, emit func(metric.Family) error) error {
-		return emit(f)
-	}), now)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := "g;a=x__y_ 0.5 1700000000\n"; out.String() != want {
-		t.Errorf("got %q, want %q", out.String(), want)
+	defer listener.Close()
+	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+	defer stop()
+	ended := make(chan error, 1)
+	go func() { ended <- run(ctx, listener.Addr().String()) }()
+	want := regexp.MustCompile(`^app_requests_total;endpoint=/api/users 100 \d{10}
+app_requests_total;endpoint=/api/orders 50 \d{10}
+app_memory_bytes 536870912 \d{10}
+$`)
+	for range 2 { // at the start and at the end
+		connection, err := listener.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		sent, err := io.ReadAll(connection)
+		connection.Close()
+		if err != nil || !want.Match(sent) {
+			t.Errorf("received %q, %v", sent, err)
+		}
+		stop()
+	}
+	if err := <-ended; err != nil {
+		t.Error(err)
 	}
 }

@@ -179,7 +179,10 @@ for i, path in enumerate(sys.stdin.read().split("\n")):
     name = os.path.join(sys.argv[1], TaggedSeries.encode(path, os.sep, hash_only=True) + ".wsp")
     if not os.path.exists(name):
         continue
-    fetched = whisper.fetch(name, now - 3600, now)
+    try:
+        fetched = whisper.fetch(name, now - 3600, now)
+    except whisper.CorruptWhisperFile: # it is being made
+        continue
     if fetched is None:
         continue
     (start, end, step), values = fetched

@@ -1,0 +1,3 @@
+// Package graphite has what bridge/graphite sends stored by carbon, the daemon of
+// Graphite, in whisper, its database.
+package graphite
