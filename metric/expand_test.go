@@ -75,6 +75,28 @@ func TestExpand(t *testing.T) {
 	}
 }
 
+// TestExpandLines expands families that are lines already, some of which say when a series
+// began, as decoders make them of pages.
+func TestExpandLines(t *testing.T) {
+	t.Parallel()
+	a, b := labels(t, "a", "1"), labels(t, "a", "2")
+	f := &fakeFamily{desc: &metric.Desc{Name: "x", Type: metric.TypeCounter}, samples: []metric.Sample{
+		{Name: "x_total", Labels: a, Value: 1, Start: created},
+		{Name: "x_created", Labels: a, Value: 1700000000.25, Start: created},
+		{Name: "x_total", Labels: b, Value: 2, Start: created},
+	}}
+	got, err := metric.Expand(f, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkSamples(t, got, []metric.Sample{
+		{Name: "x_total", Labels: a, Value: 1},
+		{Name: "x_created", Labels: a, Value: 1700000000.25},
+		{Name: "x_total", Labels: b, Value: 2},
+		{Name: "x_created", Labels: b, Value: 1700000000.25},
+	})
+}
+
 func TestExpandErrors(t *testing.T) {
 	t.Parallel()
 	f := &fakeFamily{desc: &metric.Desc{Name: "x"}, samples: []metric.Sample{{Name: "x"}}, err: errBroken}

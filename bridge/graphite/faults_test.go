@@ -11,10 +11,12 @@ import (
 
 	"polymeter.dev/bridge/graphite"
 	"polymeter.dev/internal/faultproxy"
+	"polymeter.dev/internal/gather"
 	"polymeter.dev/metric"
 )
 
-// ticking is a collector of the same series over and over, at times of their own.
+// ticking is a collector of the same series over and over, at times of their own. It is
+// guarded, so that no collection is given up that it has counted.
 type ticking struct {
 	series int
 	times  atomic.Int64
@@ -28,6 +30,8 @@ func (c *ticking) Collect(_ context.Context, emit func(metric.Family) error) err
 	}
 	return emit(f)
 }
+
+func (c *ticking) Guarded(gather.Mark) {}
 
 // faults are what happens to connections in [TestFaults], one after the other.
 func faults() map[string]faultproxy.Fault {

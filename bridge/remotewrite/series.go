@@ -35,6 +35,12 @@ type series struct {
 	batch uint64 // the last that it was in; belongs to the shard
 }
 
+// known is a series in terms of what is collected.
+type known struct {
+	series *series
+	seen   uint64 // the last collection that it was in
+}
+
 // family is what metadata says about a metric.
 type family struct {
 	name, help, unit string
@@ -54,7 +60,7 @@ type table struct {
 	seed     maphash.Seed
 
 	turn     uint64 // number of the collection
-	byKey    map[seriesKey]*series
+	byKey    map[seriesKey]*known
 	byHash   map[uint64]*series
 	families map[string]*family
 	count    atomic.Int64 // series, for those who have no turn
@@ -63,7 +69,7 @@ type table struct {
 func newTable(o *Options) *table {
 	t := &table{
 		escaping: o.escaping(), shards: o.Shards, seed: maphash.MakeSeed(),
-		byKey: make(map[seriesKey]*series), byHash: make(map[uint64]*series), families: make(map[string]*family),
+		byKey: make(map[seriesKey]*known), byHash: make(map[uint64]*series), families: make(map[string]*family),
 	}
 	for _, name := range slices.Sorted(maps.Keys(o.Labels)) {
 		if value := o.Labels[name]; value != "" {
@@ -75,8 +81,9 @@ func newTable(o *Options) *table {
 
 // get returns a series. It fails when two of its labels have the same name.
 func (t *table) get(key seriesKey, boundName string) (*series, error) {
-	if s, found := t.byKey[key]; found {
-		return s, nil
+	if k, found := t.byKey[key]; found {
+		k.seen = t.turn
+		return k.series, nil
 	}
 	labels, err := t.labels(key, boundName)
 	if err != nil {
@@ -92,7 +99,7 @@ func (t *table) get(key seriesKey, boundName string) (*series, error) {
 		t.byHash[hash] = s
 		t.count.Add(1)
 	}
-	t.byKey[key] = s
+	t.byKey[key] = &known{s, t.turn}
 	return s, nil
 }
 
@@ -144,12 +151,12 @@ func (t *table) begin() { t.turn++ }
 // sweep forgets the series that were not in the last collection, and passes them to
 // gone.
 func (t *table) sweep(gone func(*series)) {
-	for key, s := range t.byKey {
-		if s.seen == t.turn {
+	for key, k := range t.byKey {
+		if k.seen == t.turn {
 			continue
 		}
 		delete(t.byKey, key)
-		if t.remove(s) {
+		if s := k.series; s.seen != t.turn && t.remove(s) {
 			gone(s)
 		}
 	}

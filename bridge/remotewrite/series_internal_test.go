@@ -34,7 +34,7 @@ func TestSeriesOfOneHash(t *testing.T) {
 			t.Errorf("x is %v, %v", s, err)
 		}
 		for i, name := range order {
-			s := table.byKey[key(name)]
+			s := table.byKey[key(name)].series
 			if !table.remove(s) || table.remove(s) {
 				t.Errorf("%s: not removed once", name)
 			}
@@ -45,5 +45,31 @@ func TestSeriesOfOneHash(t *testing.T) {
 		if len(table.byHash) > 0 {
 			t.Errorf("left: %v", table.byHash)
 		}
+	}
+}
+
+// TestKeysAreForgotten has a series under a key that is not collected any more, and under
+// another that is.
+func TestKeysAreForgotten(t *testing.T) {
+	t.Parallel()
+	o := (*Options)(nil).withDefaults()
+	table := newTable(&o)
+	table.begin()
+	for _, labels := range []metric.Labels{{}, metric.MustLabels("empty", "")} {
+		s, err := table.get(seriesKey{name: "x", labels: labels}, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.seen = table.turn
+	}
+	table.begin()
+	s, err := table.get(seriesKey{name: "x"}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.seen = table.turn
+	table.sweep(func(*series) { t.Error("the series is gone") })
+	if len(table.byKey) != 1 || table.count.Load() != 1 {
+		t.Errorf("%d keys of %d series are left", len(table.byKey), table.count.Load())
 	}
 }

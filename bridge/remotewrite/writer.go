@@ -158,7 +158,7 @@ func (w *Writer) drain(ctx context.Context) error {
 	}
 	shards.Wait()
 	if err := errors.Join(errs...); err != nil {
-		return fmt.Errorf("remotewrite: %d samples are still waiting: %w", w.waiting(), err)
+		return fmt.Errorf("remotewrite: %d samples are still waiting: %w", w.waiting()+int(w.stats.flying.Load()), err)
 	}
 	return nil
 }

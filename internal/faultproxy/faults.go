@@ -43,8 +43,8 @@ func ResetAfter(n int64) Fault { return func(l *Link) { l.pass(n, 0) } }
 // Slow forwards every piece of what the client sends after a pause.
 func Slow(pause time.Duration) Fault { return func(l *Link) { l.pass(-1, pause) } }
 
-// Silence accepts the connection, and neither reads nor answers until the client
-// gives up or the proxy breaks the connection.
+// Silence accepts the connection and never answers, until the client ends its side or
+// the proxy breaks the connection.
 func Silence(l *Link) {
 	one := make([]byte, 1)
 	if _, err := io.ReadFull(l.Client, one); err == nil {

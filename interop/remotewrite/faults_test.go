@@ -13,6 +13,7 @@ import (
 
 	"polymeter.dev/bridge/remotewrite"
 	"polymeter.dev/internal/faultproxy"
+	"polymeter.dev/internal/gather"
 	"polymeter.dev/interop/peers"
 	"polymeter.dev/interop/promread"
 	"polymeter.dev/metric"
@@ -95,7 +96,7 @@ func pushThroughFaults(t *testing.T, address string, received func() int) {
 }
 
 // ticking is a collector of the same series over and over, which counts how often it is
-// asked.
+// asked. It is guarded, so that no collection is given up that it has counted.
 type ticking struct{ times atomic.Int64 }
 
 func (c *ticking) Collect(_ context.Context, emit func(metric.Family) error) error {
@@ -106,3 +107,5 @@ func (c *ticking) Collect(_ context.Context, emit func(metric.Family) error) err
 	}
 	return emit(f)
 }
+
+func (c *ticking) Guarded(gather.Mark) {}
