@@ -66,7 +66,7 @@ var mutations = []mutation{
 	{"decode_metadata.go", "the end of a help text", "			if i++; i == len(rest) {", "			if i++; false {"},
 	{"decode_metadata.go", "escaped quotes", "		case '\"':\n", "		case 0xFF:\n"},
 	{"decode_metadata.go", "escaped backslashes", "			if i++; i == len(rest) {", "			if i+1 == len(rest) {"},
-	{"decode_metadata.go", "no carriage returns", "	if bytes.HasSuffix(rest, []byte(\"\\r\")) {", "	if false {"},
+	{"decode_metadata.go", "no carriage returns", "	if bytes.HasSuffix(rest, []byte(\"\\r\")) {", "	if false && bytes.HasSuffix(rest, nil) {"},
 
 	// The Prometheus text format.
 	{"decode_text.go", "a line feed at the end", "d.err == nil && !d.fed && ", "false && "},
