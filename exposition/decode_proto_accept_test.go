@@ -92,6 +92,8 @@ func otherWriters() map[string]string {
 		"negative milliseconds":   protoPage(enumGauge, msgField(4, msgField(2), numField(6, minusOne))),
 		"a start of zero":         delimitedMsg(msgField(1, "x"), msgField(4, msgField(3, doubleField(1, 1), msgField(3)))),
 		"a gauge histogram":       protoPage(enumGaugeHistogram, msgField(4, msgField(7, numField(1, 1), msgField(15, numField(1, 5))))),
+		"a schema of nothing":     histogramPage(numField(1, 1), signedField(5, 100)),
+		"a bound of -Inf":         histogramPage(numField(1, 1), msgField(3, doubleField(2, -inf)), msgField(3, numField(1, 1), doubleField(2, 1))),
 		"no samples":              delimitedMsg(msgField(1, "x_total"), msgField(2, "h")),
 		"only a zero threshold":   histogramPage(doubleField(6, 0.5)),
 		"a marker":                histogramPage(signedField(5, 3), msgField(12)),
@@ -153,6 +155,8 @@ func TestProtobufDecoderAccepts(t *testing.T) {
 			d.Written, s.Start = "x", at(0, 0)
 		}),
 		"a gauge histogram":     of(metric.TypeGaugeHistogram, "x", histogram(metric.Histogram{Count: 1, Buckets: buckets(inf, 1)})),
+		"a schema of nothing":   one(metric.Histogram{Count: 1, Buckets: buckets(inf, 1)}),
+		"a bound of -Inf":       one(metric.Histogram{Count: 1, Buckets: buckets(-inf, 0, 1, 1, inf, 1)}),
 		"no samples":            &family{metric.Desc{Name: "x", Help: "h", Type: metric.TypeCounter}, nil},
 		"only a zero threshold": one(metric.Histogram{Native: &metric.NativeHistogram{ZeroThreshold: 0.5}}),
 		"a marker":              one(metric.Histogram{Native: &metric.NativeHistogram{Schema: 3}}),

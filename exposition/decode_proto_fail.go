@@ -42,9 +42,6 @@ func protoPath(message string, at int) string {
 			break
 		}
 		path = f.appendStep(path, index)
-		if at < bytes.body {
-			break
-		}
 		fields, pos, end = f.message, bytes.body, bytes.end
 	}
 	return string(path)

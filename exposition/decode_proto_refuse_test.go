@@ -73,6 +73,7 @@ func TestProtobufDecoderRefuses(t *testing.T) {
 		{"an exemplar's time", counter(msgField(2, doubleField(2, 1), msgField(3, numField(2, 1e9)))), 23, "metric[0].counter.exemplar.timestamp.nanos", "1000000000 is no nanosecond of a second"},
 
 		{"a quantile above 1", summary(msgField(3), msgField(3, doubleField(1, 1.5))), 14, "metric[0].summary.quantile[1].quantile", "1.5 is not between 0 and 1"},
+		{"a quantile below 0", summary(msgField(3, doubleField(1, -0.5))), 12, "metric[0].summary.quantile[0].quantile", "-0.5 is not between 0 and 1"},
 		{"a quantile that is no number", summary(msgField(3, doubleField(1, math.NaN()))), 12, "metric[0].summary.quantile[0].quantile", "NaN is not between 0 and 1"},
 		{"a quantile twice", summary(msgField(3), msgField(3)), 8, "metric[0].summary", "quantile 0 occurs twice"},
 	}
@@ -127,6 +128,8 @@ func TestProtobufDecoderRefusesHistograms(t *testing.T) {
 		{"packed counts cut short", histogramPage(msgField(11, doubles(1)+"abc")), 20, "negative_count[1]", "the message ends inside the field"},
 		{"deltas and counts", histogramPage(oneSpan, signedField(13, 1), doubleField(11, 1)), 8, "", "native buckets have both deltas and counts"},
 		{"deltas beside a count of another kind", histogramPage(doubleField(4, 1), oneSpan, signedField(13, 1)), 8, "", "native buckets have deltas beside a count that need not be whole"},
+		{"deltas beside a zero count of another kind", histogramPage(numField(1, 2), doubleField(8, 1), oneSpan, signedField(13, 1)), 8, "", "native buckets have deltas beside a count that need not be whole"},
+		{"counts alone", histogramPage(doubleField(14, 1)), 8, "", "there are counts of native buckets, but no spans"},
 		{"deltas without spans", histogramPage(signedField(13, 1)), 8, "", "there are counts of native buckets, but no spans"},
 		{"counts without spans", histogramPage(numField(1, 1), numField(7, 1), doubleField(14, 1)), 8, "", "native histogram's positive spans cover 0 buckets, there are 1"},
 		{"spans without counts", histogramPage(numField(1, 1), oneSpan), 8, "", "native histogram's positive spans cover 1 buckets, there are 0"},

@@ -45,8 +45,12 @@ func (r *seriesReader) series() metric.Labels {
 func (r *seriesReader) braces(named bool) metric.Labels {
 	open := r.at
 	r.at++
-	r.set.Begin()
 	r.spaced = false
+	if labels, length, ok := r.set.Repeat(r.line[r.at:]); ok {
+		r.at += length + 1
+		return labels
+	}
+	r.set.Begin()
 	first, plain := r.at, true
 	for count := 0; r.err == nil; count++ {
 		r.blank()

@@ -19,7 +19,8 @@ type LabelText struct {
 	// names are those of an earlier set, if they were in canonical order. Most
 	// sets have the same names as the one before.
 	names []string
-	alike bool // the names so far are among them, in their places
+	alike bool     // the names so far are among them, in their places
+	heads []string // what stands before each value of such a set
 }
 
 // textPair is a label. Both are escaped, unless name is a legacy one.
@@ -54,11 +55,39 @@ func (t *LabelText) inOrder() bool {
 			return false
 		}
 	}
-	t.names = t.names[:0]
+	t.names, t.heads = t.names[:0], t.heads[:0]
+	separator := ""
 	for _, p := range t.pairs {
 		t.names = append(t.names, string(p.name))
+		t.heads = append(t.heads, separator+string(p.name)+`="`)
+		separator = ","
 	}
 	return true
+}
+
+// Repeat returns the set that text begins with and a closing brace ends, and the length
+// of it, if it has the names of the last set whose text was canonical, and no value with
+// a backslash. That is so for most lines of a page, and takes a third of the time: there
+// is nothing to check but the bytes before each value.
+func (t *LabelText) Repeat(text []byte) (l Labels, length int, ok bool) {
+	at := 0
+	for _, head := range t.heads {
+		if len(text)-at < len(head) || string(text[at:at+len(head)]) != head {
+			return Labels{}, 0, false
+		}
+		at += len(head)
+		for at < len(text) && text[at] != '"' && text[at] != '\\' {
+			at++
+		}
+		if at == len(text) || text[at] == '\\' {
+			return Labels{}, 0, false
+		}
+		at++
+	}
+	if at == 0 || at == len(text) || text[at] != '}' {
+		return Labels{}, 0, false
+	}
+	return Labels{text: t.arena.keep(text[:at])}, at, true
 }
 
 // isCanonical reports whether every backslash in a value escapes something.

@@ -91,3 +91,60 @@ func TestLabelTextReadsLabels(t *testing.T) {
 		}
 	})
 }
+
+func TestLabelTextRepeat(t *testing.T) {
+	t.Parallel()
+	before := func(text string, pairs ...textPair) *metric.LabelText {
+		var lt metric.LabelText
+		lt.Begin()
+		for _, p := range pairs {
+			lt.Add([]byte(p.name), p.quoted, []byte(p.value))
+		}
+		if _, err := lt.Labels([]byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		return &lt
+	}
+	ab := before(`a="1",b="2"`, textPair{"a", false, "1"}, textPair{"b", false, "2"})
+	for name, test := range map[string]struct {
+		set  *metric.LabelText
+		text string
+		want string // "" for none
+	}{
+		"the same":               {ab, `a="1",b="2"} 5`, `a="1",b="2"`},
+		"other values":           {ab, `a="größe",b=""}`, `a="größe",b=""`},
+		"a brace in a value":     {ab, `a="}",b=",c="} 1`, `a="}",b=",c="`},
+		"another name":           {ab, `a="1",c="2"} 5`, ""},
+		"a longer name":          {ab, `a="1",bb="2"} 5`, ""},
+		"a pair more":            {ab, `a="1",b="2",c="3"} 5`, ""},
+		"a pair less":            {ab, `a="1"} 5`, ""},
+		"none":                   {ab, `} 5`, ""},
+		"nothing":                {ab, ``, ""},
+		"a comma at the end":     {ab, `a="1",b="2",} 5`, ""},
+		"a blank":                {ab, `a="1", b="2"} 5`, ""},
+		"a blank at the end":     {ab, `a="1",b="2" } 5`, ""},
+		"an escape":              {ab, `a="\n",b="2"} 5`, ""},
+		"an escaped quote":       {ab, `a="1\"",b="2"} 5`, ""},
+		"an open quote":          {ab, `a="1",b="2`, ""},
+		"an open brace":          {ab, `a="1",b="2"`, ""},
+		"cut in a name":          {ab, `a="1",b`, ""},
+		"nothing before":         {new(metric.LabelText), `a="1"} 5`, ""},
+		"no labels before":       {before(""), `} 5`, ""},
+		"out of order before":    {before(`b="1",a="2"`, textPair{"b", false, "1"}, textPair{"a", false, "2"}), `b="1",a="2"} 5`, ""},
+		"in quotes before":       {before(`"a"="1"`, textPair{"a", true, "1"}), `"a"="1"} 5`, ""},
+		"an escape before":       {before(`a="\n"`, textPair{"a", false, `\n`}), `a="1"} 5`, `a="1"`},
+		"a bound, which is last": {before(`z="1",le="2"`, textPair{"z", false, "1"}, textPair{"le", false, "2"}), `z="1",le="3"} 5`, `z="1",le="3"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, length, ok := test.set.Repeat([]byte(test.text))
+			if ok != (test.want != "") || got.Text() != test.want || length != len(test.want) {
+				t.Errorf("got %q, %d, %v", got.Text(), length, ok)
+			}
+			if ok {
+				if again, err := metric.LabelsFromMap(got.Map()); err != nil || again != got {
+					t.Errorf("%v is not canonical: %v", got, err)
+				}
+			}
+		})
+	}
+}
