@@ -1,7 +1,6 @@
 package exposition
 
 import (
-	"hash/maphash"
 	"io"
 
 	"polymeter.dev/metric"
@@ -31,6 +30,8 @@ type familyReader struct {
 	// has says which lines of metadata there were.
 	has   [len(metadataNames)]bool
 	known seriesSet
+	// unsettled are samples that are not in known yet.
+	unsettled []unsettledSeries
 }
 
 const maxSuffixes = 4
@@ -165,93 +166,4 @@ func (f *familyReader) nextFamily(line func() bool, complete func() (metric.Fami
 		f.err = io.EOF
 	}
 	return nil, f.err
-}
-
-// unique reports whether no sample of the family had the series and timestamp of one.
-// That another had is an error, unless it is to be read over.
-func (f *familyReader) unique(s *metric.Sample) bool {
-	if !f.known.add(s.Name, s.Labels.Text(), s.Timestamp) {
-		return true
-	}
-	// Comparing with every sample is for one duplicate, not for a page of them:
-	// then the hash must do, whose 64 bits nobody can foresee.
-	if f.lenient.has(LenientDuplicates) {
-		return false
-	}
-	if !f.hasSeries(s) {
-		return true
-	}
-	f.failAt(0, "the series %s%s is there twice", s.Name, s.Labels)
-	return false
-}
-
-// hasSeries reports whether a sample of the series was added before: two may have
-// one hash.
-func (f *familyReader) hasSeries(s *metric.Sample) (found bool) {
-	_ = f.family.Each(func(other *metric.Sample) error { // which returns what this does
-		found = found || other.Name == s.Name && other.Labels == s.Labels && other.Timestamp == s.Timestamp
-		return nil
-	})
-	return found
-}
-
-// seriesSet is a set of series, of which it only keeps hashes.
-type seriesSet struct {
-	seed  maphash.Seed
-	slots []uint64 // by hash, 0 for none; at most half of them are taken
-	taken int
-}
-
-func (s *seriesSet) reset() {
-	const keep = 1 << 14
-	if s.taken == 0 {
-		return
-	}
-	s.taken = 0
-	if len(s.slots) > keep {
-		s.slots = nil
-	}
-	clear(s.slots)
-}
-
-// add adds a series, and reports whether one with its hash was there before.
-func (s *seriesSet) add(name, labels string, t metric.Timestamp) bool {
-	if 2*s.taken >= len(s.slots) {
-		s.grow()
-	}
-	hash := maphash.String(s.seed, labels) ^ uint64(len(name))*0x9E3779B97F4A7C15
-	if !t.IsZero() { // nobody must be able to choose times that have one hash
-		hash ^= maphash.Comparable(s.seed, t)
-	}
-	if !s.insert(max(hash, 1)) {
-		return true
-	}
-	s.taken++
-	return false
-}
-
-func (s *seriesSet) insert(hash uint64) bool {
-	mask := uint64(len(s.slots) - 1)
-	for i := hash & mask; ; i = (i + 1) & mask {
-		switch s.slots[i] {
-		case 0:
-			s.slots[i] = hash
-			return true
-		case hash:
-			return false
-		}
-	}
-}
-
-func (s *seriesSet) grow() {
-	if s.slots == nil {
-		s.seed = maphash.MakeSeed()
-	}
-	old := s.slots
-	s.slots = make([]uint64, max(64, 4*len(old)))
-	for _, hash := range old {
-		if hash != 0 {
-			s.insert(hash)
-		}
-	}
 }

@@ -63,11 +63,13 @@ func (d *TextDecoder) Next() (metric.Family, error) {
 	if d.err == nil {
 		d.err = io.EOF
 	}
+	d.settle()
 	return nil, d.err
 }
 
 // complete returns the current family, if it is as it should be.
 func (d *TextDecoder) complete() (metric.Family, error) {
+	d.settle()
 	if at, err := d.points.finish(); err != nil && !d.lenient.has(LenientHistograms) {
 		d.failLine(at, err)
 	}
