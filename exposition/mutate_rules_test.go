@@ -57,7 +57,6 @@ var mutations = []mutation{
 	{"decode_family.go", "escaped names", "	if f.escaped {\n		return string(metric.AppendUnescaped(nil, string(f.name)))\n	}\n", ""},
 	{"decode_unique.go", "series once", "		if f.known.insert(u.hash) {", "		if f.known.insert(u.hash) || true {"},
 	{"decode_unique.go", "series once before another mistake", "		if series, twice := f.repeats(u.index); twice {", "		if series, twice := f.repeats(u.index); twice && f.err == nil {"},
-	{"decode_unique.go", "the first line of a series", "	f.eachUntil(index, func(", "	f.eachUntil(index+1, func("},
 	{"decode_metadata.go", "metadata once", "	case f.has[kind]:", "	case false:"},
 	{"decode_metadata.go", "metadata first", "	case f.samples > 0:", "	case false:"},
 	{"decode_metadata.go", "no comments", "		f.fail(\"a line that begins", "		return metaUnit, false\n		f.fail(\"a line that begins"},
